@@ -1,0 +1,110 @@
+"""What comes back from a question: a table, headline figures, sentences, a chart, and how it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kundig.message import Message
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Figure = int | float | str | bool | None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box of a graph: ``size`` is what its shade shows, ``label`` is said below the name."""
+
+    name: str
+    size: float = 0.0
+    label: Message | None = None
+    role: str = ""
+    """"" an activity, "start", "end", or "others" for all that is not drawn apart."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow of a graph: ``size`` is its width, ``label`` is written on it."""
+
+    source: str
+    target: str
+    size: float = 0.0
+    label: Message | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A journey map to be laid out in layers; all figures in it reconcile with the table."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Vega-Lite specification (without data; titles and labels are Messages or catalogue keys) and the rows it draws."""
+
+    spec: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question answered at one version of the lake.
+
+    ``figures`` are flat headline numbers under stable snake_case names; an uncertain one has ``<name>_low`` and
+    ``<name>_high``, a null means that the evidence is lacking. ``sentences`` come with the most important first.
+    ``table`` has English snake_case column names; ``columns`` names them for people.
+    """
+
+    name: str
+    title: str
+    definition: str
+    figures: Mapping[str, Figure]
+    sentences: tuple[Message, ...]
+    chart: Chart | Graph | None
+    table: pa.Table
+    sql: str
+    n: int
+    lake_version: int
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    untold: str = ""
+    """The field that is absent, where the question cannot be told; then there are no figures."""
+    suppressed: int = 0
+    """How many rows were left out because the group is too small."""
+
+    def to_json(self, lang: str = "en") -> dict[str, Any]:
+        """Plain values: name, title, definition, figures, sentences, table (list of rows), sql, n, lake_version ..."""
+        from kundig.answer.plain import as_json
+
+        return as_json(self, lang)
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas DataFrame; needs pandas."""
+        return self.table.to_pandas()
+
+    def to_polars(self) -> Any:
+        """The table as a Polars DataFrame; needs polars."""
+        import polars
+
+        return polars.from_arrow(self.table)
+
+    def to_svg(self, lang: str = "en") -> str:
+        """The chart as one SVG document with title and description; "" where there is none."""
+        from kundig.answer.picture import as_svg
+
+        return as_svg(self, lang)
+
+    def to_html(self, lang: str = "en") -> str:
+        """Sentences, picture, table and definition as one HTML fragment."""
+        from kundig.answer.page import as_html
+
+        return as_html(self, lang)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()

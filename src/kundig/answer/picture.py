@@ -1,0 +1,192 @@
+"""An answer's chart as one SVG document that needs nothing else: no browser, no script, no font, no network."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from kundig.answer import Answer, Chart, Graph
+from kundig.answer.palette import CATEGORIES, PAPER, theme
+from kundig.answer.plain import words_of
+from kundig.message import Message, Word, say, sentence, show
+
+_WORDED = ("title", "subtitle", "text", "description")
+"""Where a plain string in a spec is a text for people, to be looked up in the catalogue."""
+
+_TIME_FORMATS = {
+    "en": {"year": "%Y", "quarter": "%b %Y", "month": "%b %Y", "week": "%-d %b", "date": "%-d %b", "day": "%-d %b",
+           "hours": "%H:%M", "minutes": "%H:%M", "seconds": "%H:%M:%S", "milliseconds": "%H:%M:%S"},
+    "de": {"year": "%Y", "quarter": "%b %Y", "month": "%b %Y", "week": "%d.%m.", "date": "%d.%m.", "day": "%d.%m.",
+           "hours": "%H:%M", "minutes": "%H:%M", "seconds": "%H:%M:%S", "milliseconds": "%H:%M:%S"},
+}  # fmt: skip
+_NUMBERS = {
+    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", "\u00a0€"], "percent": "%"},
+    "de": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0€"], "percent": "\u00a0%"},
+}
+_TIME_LOCALES = {"en": "en-GB", "de": "de-DE"}
+_DECALS = (
+    '<path d="M0 7L7 0" stroke="{paper}" stroke-width="1.8"/>',
+    '<circle cx="3.5" cy="3.5" r="1.6" fill="{paper}"/>',
+    '<path d="M0 3.5H7" stroke="{paper}" stroke-width="1.6"/>',
+    '<path d="M0 0L7 7" stroke="{paper}" stroke-width="1.8"/>',
+    '<path d="M3.5 0V7" stroke="{paper}" stroke-width="1.6"/>',
+)
+
+JOURNEY_MAP_READING = sentence(
+    "Read from top to bottom. The wider an arrow, the more often this step was taken; a dashed arrow leads back to an earlier step."
+)
+
+
+def as_svg(answer: Answer, lang: str = "en") -> str:
+    """The chart in ``lang`` with title and description for those who cannot see it; "" where there is nothing to draw."""
+    match answer.chart:
+        case Graph(nodes=nodes) if nodes:
+            return _map(answer, answer.chart, lang)
+        case Chart(rows=rows) if rows:
+            return _named(_chart(answer.chart, lang), answer, lang)
+    return ""
+
+
+def caption(answer: Answer, lang: str = "en") -> str:
+    """What the picture shows and how it is read."""
+    if isinstance(answer.chart, Graph):
+        return say(JOURNEY_MAP_READING, lang)
+    described = answer.chart.spec.get("description") if answer.chart else None
+    return say(described or answer.title, lang)
+
+
+def key_of(answer: Answer, lang: str) -> str:
+    """A short id, the same for the same question, so that several pictures can share a page."""
+    asked = repr((answer.name, sorted(answer.inputs.items()), sorted(answer.where.items()), lang))
+    return "k" + hashlib.sha256(asked.encode()).hexdigest()[:10]
+
+
+def _map(answer: Answer, graph: Graph, lang: str) -> str:
+    from kundig.answer.drawing import drawn
+
+    inner, width, height = drawn(graph, lang)
+    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    return _named(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{inner}</svg>', answer, lang)
+
+
+def _named(svg: str, answer: Answer, lang: str) -> str:
+    """Mark an SVG as one image with name and description; its ids become unique on a page."""
+    key = key_of(answer, lang)
+    svg = re.sub(r'(\bid="|url\(#|href="#)(?!k[0-9a-f]{10})', rf"\g<1>{key}-", svg)
+    told = " ".join([*(message.say(lang) for message in answer.sentences), caption(answer, lang)])
+    names = f'<title id="{key}-t">{escape(say(answer.title, lang))}</title><desc id="{key}-d">{escape(told)}</desc>'
+    root = f'role="img" aria-labelledby="{key}-t" aria-describedby="{key}-d" lang="{lang}"'
+    return re.sub(r"<svg([^>]*)>", lambda tag: f"<svg {root}{tag[1]}>{names}", svg, count=1)
+
+
+def _chart(chart: Chart, lang: str) -> str:
+    import vl_convert
+
+    spec = _distinct(_resolved(chart.spec, lang))
+    spec["data"] = {"values": [{name: _value(value, lang) for name, value in row.items()} for row in chart.rows]}
+    spec["config"] = _merged(theme(), spec.get("config", {}))
+    svg: str = vl_convert.vegalite_to_svg(
+        _timed(spec, lang),
+        allowed_base_urls=[],
+        format_locale=_NUMBERS[lang],
+        time_format_locale=vl_convert.get_time_format_locale(_TIME_LOCALES[lang]),
+    )
+    return _patterned(svg) if _coloured_areas(spec) else svg
+
+
+def _resolved(part: Any, lang: str, name: str = "") -> Any:
+    """A copy of the specification with every text for people in ``lang``."""
+    match part:
+        case Message() | Word():
+            return show(part, lang)
+        case str():
+            return say(part, lang) if name in _WORDED else part
+        case Mapping():
+            return {key: _resolved(value, lang, key) for key, value in part.items()}
+        case list() | tuple():
+            return [_resolved(item, lang, name) for item in part]
+    return words_of(part)
+
+
+def _value(value: Any, lang: str) -> Any:
+    """A value to draw. Times lose their zone (they are UTC) so that no machine's own zone shifts them."""
+    shown = words_of(value)
+    if isinstance(shown, Message | Word):
+        return show(shown, lang)
+    if not hasattr(value, "isoformat"):
+        return shown
+    return str(shown).removesuffix("Z") if "T" in str(shown) else f"{shown}T00:00:00"
+
+
+def _units(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The specification and all single views within it."""
+    for name in ("layer", "concat", "hconcat", "vconcat"):
+        for inner in spec.get(name, ()):
+            yield from _units(inner)
+    if isinstance(spec.get("spec"), dict):
+        yield from _units(spec["spec"])
+    if isinstance(spec, dict):
+        yield spec
+
+
+def _mark(unit: Mapping[str, Any]) -> str:
+    mark = unit.get("mark", "")
+    return str(mark.get("type", "") if isinstance(mark, Mapping) else mark)
+
+
+def _colour_field(unit: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    colour = unit.get("encoding", {}).get("color")
+    named = isinstance(colour, Mapping) and "field" in colour and colour.get("type") in (None, "nominal", "ordinal")
+    return colour if named else None
+
+
+def _distinct(spec: dict[str, Any]) -> dict[str, Any]:
+    """Lines get a dash and points a shape where they have a colour: colour is never the only difference."""
+    for unit in _units(spec):
+        colour = _colour_field(unit)
+        channel = {"line": "strokeDash", "point": "shape"}.get(_mark(unit))
+        if colour is not None and channel:
+            unit["encoding"].setdefault(channel, {name: colour[name] for name in ("field", "type", "title", "legend", "sort") if name in colour})
+    return spec
+
+
+def _timed(spec: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Time axes without a format of their own get dates as they are written in ``lang``."""
+    for unit in _units(spec):
+        for name in ("x", "y"):
+            channel = unit.get("encoding", {}).get(name)
+            if isinstance(channel, dict) and channel.get("type") == "temporal" and channel.get("axis", {}) is not None:
+                channel.setdefault("axis", {}).setdefault("format", _TIME_FORMATS[lang])
+    return spec
+
+
+def _coloured_areas(spec: Mapping[str, Any]) -> bool:
+    return any(_mark(unit) in ("bar", "area", "arc", "rect") and _colour_field(unit) for unit in _units(spec))
+
+
+def _patterned(svg: str) -> str:
+    """Fill all groups but the first with a pattern in their colour."""
+    used = [(i, colour) for i, colour in enumerate(CATEGORIES) if i and f'fill="{colour}"' in svg]
+    for i, colour in used:
+        svg = svg.replace(f'fill="{colour}"', f'fill="url(#decal{i})"')
+    decals = "".join(_decal(i, colour) for i, colour in used)
+    return re.sub(r"(<svg[^>]*>)", rf"\1<defs>{decals}</defs>", svg, count=1) if used else svg
+
+
+def _decal(i: int, colour: str) -> str:
+    drawn = _DECALS[i - 1].format(paper=PAPER)
+    return (
+        f'<pattern id="decal{i}" width="7" height="7" patternUnits="userSpaceOnUse">'
+        f'<rect width="7" height="7" fill="{colour}"/>{drawn}</pattern>'
+    )
+
+
+def _merged(ours: dict[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    both = {**ours, **theirs}
+    return {
+        name: {**ours[name], **value} if isinstance(value, Mapping) and isinstance(ours.get(name), dict) else value
+        for name, value in both.items()
+    }

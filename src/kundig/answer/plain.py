@@ -1,0 +1,232 @@
+"""An answer as plain values, so that the command line, the API, files and pages all show the same figures."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TextIO
+
+from kundig.event import ACTORS, CHANNELS, DIRECTIONS, KINDS
+from kundig.message import Duration, Message, Share, Word, say, sentence, show
+
+if TYPE_CHECKING:
+    from kundig.answer import Answer
+
+_DURATION = re.compile(r"(^|_)s(_low|_high)?$")
+_SHARE = re.compile(r"(^|_)(share|rate)(_low|_high)?$")
+_CLOSED = re.compile(r"(^|_)(channel|kind|direction|actor)$")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+CLOSED_WORDS: Mapping[str, str] = {
+    "phone": sentence("phone"),
+    "email": sentence("email"),
+    "chat": sentence("chat"),
+    "web": sentence("web"),
+    "app": sentence("app"),
+    "shop": sentence("shop"),
+    "letter": sentence("letter"),
+    "social": sentence("social media"),
+    "contact": sentence("contact"),
+    "answer": sentence("answer"),
+    "wait": sentence("wait"),
+    "handover": sentence("handover"),
+    "opened": sentence("opened"),
+    "closed": sentence("closed"),
+    "reopened": sentence("reopened"),
+    "promise_made": sentence("promise made"),
+    "promise_kept": sentence("promise kept"),
+    "promise_broken": sentence("promise broken"),
+    "promise_withdrawn": sentence("promise withdrawn"),
+    "purchase": sentence("purchase"),
+    "visit": sentence("visit"),
+    "survey_answer": sentence("survey answer"),
+    "consent": sentence("consent"),
+    "other": sentence("other"),
+    "inbound": sentence("inbound"),
+    "outbound": sentence("outbound"),
+    "internal": sentence("internal"),
+    "customer": sentence("customer"),
+    "human": sentence("human"),
+    "machine": sentence("machine"),
+}
+"""What people read for our own closed lists (channel, kind, direction, actor); words of the source stay as they are."""
+
+assert set(CLOSED_WORDS) == {*CHANNELS, *KINDS, *DIRECTIONS, *ACTORS}
+
+COLUMN_WORDS: Mapping[str, str] = {
+    "n": sentence("Number"),
+    "from_activity": sentence("From"),
+    "to_activity": sentence("To"),
+    "activity": sentence("Activity"),
+    "variant": sentence("Variant"),
+    "channel": sentence("Channel"),
+    "kind": sentence("Kind"),
+    "reason": sentence("Reason"),
+    "team": sentence("Team"),
+    "from_team": sentence("From team"),
+    "to_team": sentence("To team"),
+    "month": sentence("Month"),
+    "cases": sentence("Cases"),
+    "events": sentence("Events"),
+    "persons": sentence("Persons"),
+    "contacts": sentence("Contacts"),
+    "handovers": sentence("Handovers"),
+    "share": sentence("Share"),
+    "mean_s": sentence("Mean time"),
+    "median_s": sentence("Median time"),
+    "p90_s": sentence("90% done within"),
+}
+"""Names of frequent columns; an answer's own ``columns`` win."""
+
+
+def as_json(answer: Answer, lang: str = "en") -> dict[str, Any]:
+    """The whole answer as values JSON knows, sentences and titles in ``lang``; NaN and infinity become null."""
+    return {
+        "name": answer.name,
+        "title": say(answer.title, lang),
+        "definition": say(answer.definition, lang),
+        "figures": {name: plain(value) for name, value in answer.figures.items()},
+        "sentences": [message.say(lang) for message in answer.sentences],
+        "table": [{name: plain(value) for name, value in row.items()} for row in _records(answer)],
+        "sql": answer.sql,
+        "n": answer.n,
+        "lake_version": answer.lake_version,
+        "inputs": {name: plain(value) for name, value in answer.inputs.items()},
+        "where": {name: plain(value) for name, value in answer.where.items()},
+        "untold": answer.untold,
+        "suppressed": answer.suppressed,
+        "columns": dict(zip(answer.table.column_names, headers(answer, lang), strict=True)),
+    }
+
+
+def as_csv(answer: Answer, lang: str, stream: TextIO) -> None:
+    """Write the table with its stable column names and ISO values: a file is the same in every ``lang``.
+
+    Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers are left alone.
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([_harmless(name) for name in answer.table.column_names])
+    for row in _records(answer):
+        writer.writerow([_cell(plain(value)) for value in row.values()])
+
+
+def as_rows(answer: Answer, lang: str = "en", most: int | None = None) -> tuple[list[str], list[list[str]]]:
+    """The table for people: headers and the first ``most`` rows as formatted texts in ``lang``."""
+    table = answer.table if most is None else answer.table.slice(0, most)
+    names = table.column_names
+    rows = [[_shown(name, row[name], lang) for name in names] for row in table.to_pylist()]
+    return headers(answer, lang), rows
+
+
+def headers(answer: Answer, lang: str = "en") -> list[str]:
+    """The names of the table's columns for people, in order."""
+    return [_header(name, answer.columns, lang) for name in answer.table.column_names]
+
+
+def numeric(answer: Answer) -> list[bool]:
+    """For each column of the table whether it holds quantities, which are set flush right."""
+    import pyarrow.types as kinds
+
+    quantities = (kinds.is_integer, kinds.is_floating, kinds.is_decimal, kinds.is_duration)
+    return [any(kind(field.type) for kind in quantities) for field in answer.table.schema]
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON knows it: times ISO 8601 in UTC, decimals as numbers, lengths of time in seconds, no NaN."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            return _number(value)
+        case dt.datetime():
+            return _utc(value).isoformat().replace("+00:00", "Z")
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case dt.timedelta():
+            return value.total_seconds()
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(name): plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+    return plain(value.item()) if hasattr(value, "item") else str(value)
+
+
+def closed_word(text: str, lang: str = "en") -> str:
+    """A word of our closed lists in ``lang``; any other word as it is."""
+    return say(CLOSED_WORDS[text], lang) if text in CLOSED_WORDS else text
+
+
+def _records(answer: Answer) -> Iterator[dict[str, Any]]:
+    for batch in answer.table.to_batches(max_chunksize=10_000):
+        yield from batch.to_pylist()
+
+
+def _number(value: Decimal) -> int | float | None:
+    if not value.is_finite():
+        return None
+    return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+
+
+def _utc(value: dt.datetime) -> dt.datetime:
+    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def _header(name: str, given: Mapping[str, str], lang: str) -> str:
+    text = given.get(name) or COLUMN_WORDS.get(name)
+    return say(text, lang) if text else name.replace("_", " ")
+
+
+def _shown(name: str, value: Any, lang: str) -> str:
+    match value:
+        case str():
+            return closed_word(value, lang) if _CLOSED.search(name) else value
+        case Decimal() | float() if not math.isfinite(value):
+            return show(None, lang)
+        case bool() | None:
+            return show(value, lang)
+        case int() | float() | Decimal():
+            return _shown_number(name, value, lang)
+        case dt.timedelta():
+            return show(Duration(value.total_seconds()), lang)
+        case list() | tuple():
+            return ", ".join(_shown(name, item, lang) for item in value)
+    return show(value, lang)
+
+
+def _shown_number(name: str, value: int | float | Decimal, lang: str) -> str:
+    if _DURATION.search(name):
+        return show(Duration(float(value)), lang)
+    if _SHARE.search(name):
+        return show(Share(float(value)), lang)
+    return show(value if isinstance(value, int) else float(value), lang)
+
+
+def _cell(value: Any) -> Any:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _harmless(value)
+        case list() | dict():
+            return _harmless(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def words_of(value: Any) -> Any:
+    """A row's value for a chart: Messages and Words stay to be worded, everything else becomes plain."""
+    return value if isinstance(value, Message | Word) else plain(value)

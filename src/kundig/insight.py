@@ -1,0 +1,210 @@
+"""An insight asks the lake one question.
+
+It is a frozen dataclass whose fields (str, int, float, bool, date) are its own inputs. No base class, decorator or
+registration: the folder ``kundig/insights`` is the list; a module's name is the insight's name (with dashes outside
+Python). To add one, copy a neighbour and write its test at the mirrored path. From this alone come the command with
+its options, the JSON, the section in the report, the notebook display, the docs entry and the cache key.
+
+    @dataclass(frozen=True)
+    class ContactsPerCase:
+        \"\"\"How often a customer must turn to the firm until one case is done. (the definition, shown to people)\"\"\"
+
+        most: int = 10
+
+        title: ClassVar = sentence("Contacts per case")
+        definition: ClassVar = sentence("The number of events of kind contact in a case ...")
+        purpose: ClassVar = "analysis"
+        needs: ClassVar = ("case_id", "kind=contact")
+        sql: ClassVar = "select least(contacts, :most) as contacts, count(*) as cases from cases group by 1 order by 1"
+        details: ClassVar = {"totals": "select count(*) as cases, avg(contacts) as mean from cases"}
+
+        def tell(self, result: Result) -> Telling: ...
+
+``sql`` reads the relations the lake gives for the purpose (events, steps, cases, ...), already filtered by ``where``;
+``:name`` is the input of that name, ``:now`` the newest time in the data (never later than the clock).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from kundig.answer import Answer, Chart, Figure, Graph
+from kundig.errors import QuestionError
+from kundig.message import Message, sentence
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from kundig.lake import Lake, Reading, Where
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the SQL of an insight brought: its table, its details by name, and the time of the data."""
+
+    table: pa.Table
+    details: Mapping[str, pa.Table]
+    now: dt.datetime | None
+
+    def row(self, name: str) -> dict[str, Any]:
+        """The one row of detail ``name``."""
+        rows = self.details[name].to_pylist()
+        return rows[0] if rows else {}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What an insight makes of its result."""
+
+    figures: Mapping[str, Figure]
+    sentences: Sequence[Message]
+    n: int
+    chart: Chart | Graph | None = None
+    table: pa.Table | None = None
+    """Instead of the result's table, where columns are added (an interval) or renamed."""
+
+
+class Insight(Protocol):
+    """What a class on the shelf provides beside its dataclass fields."""
+
+    title: ClassVar[str]
+    definition: ClassVar[str]
+    purpose: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]
+    """Fields without which it cannot be told: a column of events ("team"), one of several ("team | agent_id"),
+    a kind ("kind=contact"), or "text"."""
+    sql: ClassVar[str]
+
+    def tell(self, result: Result) -> Telling: ...
+
+
+# Optional on the class: ``details`` (more SQL by name), ``columns`` (table column -> words for people),
+# ``group_size`` (the table column that counts a row's cases, default "cases", for small groups),
+# ``persons`` (SQL giving a row's key columns and its number of ``persons``, run only when the answer is shared),
+# ``smallest`` (the least group that may be shared, default 5; 10 for free text and employees),
+# ``adds_up`` (columns whose total is public, so that a second row is hidden with the first; default all counts).
+
+
+@cache
+def shelf() -> dict[str, type[Insight]]:
+    """All insights by name (dashes), in alphabetical order."""
+    import kundig.insights as folder
+
+    names = sorted(info.name for info in pkgutil.iter_modules(folder.__path__) if not info.name.startswith("_"))
+    return {name.replace("_", "-"): _question(importlib.import_module(f"{folder.__name__}.{name}"), name) for name in names}
+
+
+def find(name: str) -> type[Insight]:
+    """The insight called ``name``, with dashes or underscores; QuestionError with near names where there is none."""
+    import difflib
+
+    wanted = name.replace("_", "-").lower()
+    if wanted in shelf():
+        return shelf()[wanted]
+    near = difflib.get_close_matches(wanted, shelf(), 3) or sorted(shelf())
+    raise QuestionError(
+        "There is no insight called {name}.", "Did you mean {near}? `kundig insights` lists all.", name=name, near=" / ".join(near)
+    )
+
+
+def name_of(insight: Any) -> str:
+    """The name of an insight or its class, as the CLI writes it."""
+    cls = insight if isinstance(insight, type) else type(insight)
+    return cls.__module__.rsplit(".", 1)[-1].replace("_", "-")
+
+
+def inputs_of(cls: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
+    """The inputs of an insight, in order."""
+    return dataclasses.fields(cls)
+
+
+def ask(lake: Lake, insight: Any, where: Where | None = None, *, share: bool = False) -> Answer:
+    """Put one question to the lake; ``share`` suppresses small groups.
+
+    Raises QuestionError where an input or filter cannot be used.
+    """
+    from kundig.lake import Where as NoFilter
+
+    chosen = where or NoFilter()
+    with lake.read(insight.purpose, chosen) as reading:
+        missing = next((need for need in insight.needs if not reading.has(need)), "")
+        answer = _untold(insight, reading, missing) if missing else _told(insight, reading, share)
+    return dataclasses.replace(answer, where=chosen.given())
+
+
+def _told(insight: Any, reading: Reading, share: bool) -> Answer:
+    params = {**dataclasses.asdict(insight), "now": reading.now}
+    details = {name: reading.query(sql, params) for name, sql in getattr(insight, "details", {}).items()}
+    result = Result(reading.query(insight.sql, params), details, reading.now)
+    if share:
+        from kundig.insight_sharing import shared  # replaced below by the real module when it exists
+
+        result = shared(insight, result, reading, params)
+    telling = insight.tell(result)
+    return _answer(insight, reading, telling, telling.table if telling.table is not None else result.table)
+
+
+def _answer(insight: Any, reading: Reading, telling: Telling, table: pa.Table) -> Answer:
+    return Answer(
+        name=name_of(insight),
+        title=insight.title,
+        definition=insight.definition,
+        figures=dict(telling.figures),
+        sentences=tuple(telling.sentences),
+        chart=telling.chart,
+        table=table,
+        sql=insight.sql.strip(),
+        n=telling.n,
+        lake_version=reading.version,
+        inputs=dataclasses.asdict(insight),
+        columns=dict(getattr(insight, "columns", {})),
+    )
+
+
+CANNOT_BE_TOLD = sentence("Cannot be told: no {what}.")
+
+
+def _untold(insight: Any, reading: Reading, missing: str) -> Answer:
+    import pyarrow as pa
+
+    told = Telling({}, [Message(CANNOT_BE_TOLD, {"what": Message(need_in_words(missing))})], 0)
+    answer = _answer(insight, reading, told, pa.table({}))
+    return dataclasses.replace(answer, untold=missing)
+
+
+_NEEDS = {
+    "case_id": sentence("cases"),
+    "person_id": sentence("persons"),
+    "team": sentence("teams"),
+    "agent_id": sentence("agents"),
+    "team | agent_id": sentence("teams or agents"),
+    "agent_id | channel": sentence("agents or channels"),
+    "channel": sentence("channels"),
+    "reason": sentence("reasons"),
+    "text": sentence("customer text"),
+    "score": sentence("scores"),
+    "promise_id": sentence("promises"),
+    "kind=contact": sentence("contacts"),
+    "kind=answer": sentence("answers"),
+    "kind=promise_made": sentence("promises"),
+    "kind=closed": sentence("closed cases"),
+    "events": sentence("events"),
+}
+
+
+def need_in_words(need: str) -> str:
+    """A declared need as a noun in the catalogue."""
+    return _NEEDS.get(need, need)
+
+
+def _question(module: Any, name: str) -> type[Insight]:
+    wanted = "".join(part.capitalize() for part in name.split("_"))
+    cls: type[Insight] = getattr(module, wanted)
+    return cls

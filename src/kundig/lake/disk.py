@@ -1,0 +1,76 @@
+"""What the disk must promise: synced files, checksums, and one writer at a time."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kundig.errors import BusyError, StorageError
+
+_BLOCK = 1 << 20
+
+
+def sync(paths: Iterable[Path]) -> None:
+    """fsync files and folders; StorageError where the disk refuses, after which nothing may be called stored."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            raise StorageError("The disk did not confirm {file}: {why}", file=str(path), why=error.strerror or "") from error
+        finally:
+            os.close(descriptor)
+
+
+def checksum(path: Path) -> int:
+    """CRC-32 of a file's bytes: finds flipped bits, is no protection against intent."""
+    value = 0
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            value = zlib.crc32(block, value)
+    return value
+
+
+@contextmanager
+def only_writer(lock: Path, patience: float = 600.0) -> Iterator[None]:
+    """Hold the lake's write lock, waiting up to ``patience`` seconds; the system lets go of it when a process dies."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as handle:
+        _wait_for(handle.fileno(), patience)
+        try:
+            yield
+        finally:
+            fcntl.flock(handle.fileno(), fcntl.LOCK_UN)
+
+
+def _wait_for(descriptor: int, patience: float) -> None:
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+        if time.monotonic() > end:
+            raise BusyError("Another process has been writing for {n} seconds.", "Wait until it ends and try again.", n=int(patience))
+        time.sleep(0.05)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """A full or broken disk as a StorageError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC or "No space left" in str(error):
+            raise StorageError(
+                "The disk is full; nothing half done is kept.", "Free some space and run the command again."
+            ) from error
+        raise

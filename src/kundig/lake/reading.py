@@ -1,0 +1,307 @@
+"""Reading for a purpose: the only way to rows.
+
+A reading gives the relations ``events, steps, cases, texts, people, agents, links, consents, labels`` as views that
+leave out the persons and columns the purpose may not see and the cases the filter does not select. Journeys are exact
+at the snapshot by base + fresh: stored steps of untouched cases, united with steps knitted on the fly for cases that
+events were added to since the last folding, or that lose the events of a person who may not be seen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kundig import event
+from kundig.engine import Session
+from kundig.errors import PrivacyError, QuestionError
+from kundig.lake import knit
+from kundig.lake.where import Where
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Which files make up the lake at one version: all of each table, and the events files not yet folded."""
+
+    version: int
+    files: Mapping[str, Sequence[str]]
+    fresh: Sequence[str] = ()
+
+
+@dataclass
+class Reading:
+    """Relations for one purpose and filter at one version; a context manager."""
+
+    session: Session
+    snapshot: Snapshot
+    purpose: event.Purpose
+    where: Where
+    clock: dt.datetime
+    scratch: Path | None = None
+    _known: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """The lake version every answer of this reading is true for."""
+        return self.snapshot.version
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+        """The rows of ``sql`` over the purpose's relations."""
+        return self.session.query(sql, params)
+
+    def has(self, need: str) -> bool:
+        """Whether a declared need is there: "team", "team | agent_id", "kind=contact", "text" or "events"."""
+        return any(self._has(part.strip()) for part in need.split("|"))
+
+    @cached_property
+    def now(self) -> dt.datetime | None:
+        """The newest time in the data that is not later than the clock; None for an empty lake."""
+        rows = self.query("select max(occurred_at) as newest from events where occurred_at <= :clock", {"clock": self.clock})
+        newest: dt.datetime | None = rows["newest"][0].as_py()
+        return newest
+
+    def close(self) -> None:
+        """End the session and remove what it spilled."""
+        self.session.close()
+        if self.scratch:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _has(self, need: str) -> bool:
+        if need not in self._known:
+            self._known[need] = self.query(_presence(need)).num_rows > 0
+        return self._known[need]
+
+
+def _presence(need: str) -> str:
+    if need == "events":
+        return "select 1 from events limit 1"
+    if need == "text":
+        return "select 1 from texts limit 1"
+    if need.startswith("kind="):
+        kind = need.removeprefix("kind=")
+        if kind not in event.KINDS:
+            raise QuestionError("There is no kind {kind}.", kind=kind)
+        return f"select 1 from events where kind = '{kind}' limit 1"
+    if need not in event.EVENTS.names:
+        raise QuestionError("There is no column {name}.", name=need)
+    return f"select 1 from events where {need} is not null limit 1"
+
+
+def open_reading(
+    session: Session,
+    snapshot: Snapshot,
+    purpose: str,
+    where: Where,
+    clock: dt.datetime,
+    intake: Sequence[Mapping[str, Any]] = (),
+    scratch: Path | None = None,
+) -> Reading:
+    """Define the relations in ``session``; PrivacyError where the purpose is unknown.
+
+    ``intake`` is the accounting of imports, one row per file; ``scratch`` is removed with the reading.
+    """
+    known = event.purpose(purpose)
+    if known is None:
+        names = ", ".join(p.name for p in event.PURPOSES)
+        raise PrivacyError("There is no purpose {name}.", "Use one of: {names}.", name=purpose, names=names)
+    for table in event.TABLES:
+        session.files(f"stored_{table.name}", snapshot.files.get(table.name, ()), table.arrow())
+    session.files("fresh_events", snapshot.fresh, event.EVENTS.arrow())
+    persons = _persons(session, known)
+    _define_events(session, known, persons)
+    _define_journeys(session, known, persons, bool(snapshot.fresh))
+    _select(session, where)
+    _define_others(session, known, persons, bool(where.given()))
+    session.arrow("intake", _intake(intake))
+    return Reading(session, snapshot, known, where, clock, scratch)
+
+
+@dataclass(frozen=True)
+class _Persons:
+    """How persons are seen: ``hidden`` and ``linked`` say whether the relations of these names have rows."""
+
+    hidden: bool
+    linked: bool
+    only_consenting: bool
+
+    def visible(self, column: str = "person_id") -> str:
+        """An SQL condition on a person column."""
+        if self.only_consenting:
+            return f"{column} in (select person_id from consenting)"
+        if self.hidden:
+            return f"({column} is null or {column} not in (select person_id from hidden))"
+        return "true"
+
+    def named(self, relation: str, columns: Sequence[str]) -> str:
+        """``relation`` with linked persons read as one, hidden ones left out."""
+        if not self.linked:
+            return f"select {', '.join(columns)} from {relation} where {self.visible()}"
+        listed = ", ".join("coalesce(l.same_as, r.person_id) as person_id" if c == "person_id" else f"r.{c}" for c in columns)
+        return (
+            f"select {listed} from {relation} r left join same_person l on l.person_id = r.person_id "
+            f"where {self.visible('r.person_id')}"
+        )
+
+
+_LAST_DECISIONS = """
+select person_id, purpose, max_by(status, unix_micros(decided_at)) filter (where status in ('given', 'withdrawn')) as consent,
+  max_by(status, unix_micros(decided_at)) filter (where status in ('restricted', 'unrestricted')) as restriction,
+  max_by(status, unix_micros(decided_at)) filter (where status in ('objected', 'unobjected')) as objection
+from stored_consents where purpose in (:purpose, '*') group by person_id, purpose
+"""
+
+
+def _persons(session: Session, purpose: event.Purpose) -> _Persons:
+    links = _canonical(session)
+    session.arrow("same_person", links)
+    session.define("decisions", _LAST_DECISIONS, {"purpose": purpose.name})
+    hides = "restriction = 'restricted'" + (" or objection = 'objected'" if purpose.name != "service" else "")
+    if purpose.name == "privacy":
+        hides = "false"
+    session.define("hidden", _with_linked(f"select person_id from decisions where {hides}"), stored=True)
+    session.define(
+        "consenting",
+        "select distinct person_id from decisions where consent = 'given' and person_id not in (select person_id from hidden) "
+        "and person_id not in (select person_id from decisions where consent = 'withdrawn')",
+        stored=True,
+    )
+    hidden = session.query("select 1 from hidden limit 1").num_rows > 0
+    return _Persons(hidden, links.num_rows > 0, purpose.needs_consent)
+
+
+def _with_linked(persons: str) -> str:
+    """All identifiers of the persons, so that a decision holds however the person is met."""
+    group = "select person_id, same_as from same_person union all select distinct same_as, same_as from same_person"
+    return (
+        f"with named as ({persons}), groups as ({group}) "
+        "select person_id from named union "
+        "select o.person_id from named n join groups g on g.person_id = n.person_id join groups o on o.same_as = g.same_as"
+    )
+
+
+def _canonical(session: Session) -> pa.Table:
+    """Each linked identifier with the person it is read as; undone links left out, chains followed."""
+    import pyarrow as pa
+
+    rows = session.query("select person_id, same_as, undone from stored_links order by linked_at").to_pylist()
+    last = {(r["person_id"], r["same_as"]): r["undone"] for r in rows}
+    parent: dict[str, str] = {}
+
+    def root(person: str) -> str:
+        while person in parent:
+            person = parent[person]
+        return person
+
+    for (one, other), undone in last.items():
+        if not undone and root(one) != root(other):
+            parent[root(one)] = root(other)
+    pairs = [(person, root(person)) for person in parent]
+    schema = pa.schema([("person_id", pa.string()), ("same_as", pa.string())])
+    return pa.table({"person_id": [p for p, _ in pairs], "same_as": [s for _, s in pairs]}, schema=schema)
+
+
+def _define_events(session: Session, purpose: event.Purpose, persons: _Persons) -> None:
+    hidden = {"content_hash"} if purpose.texts else {"content_hash", "extra"}
+    columns = [c for c in event.EVENTS.names if c not in hidden]
+    session.define("seen_events", persons.named("stored_events", columns))
+    session.define("events", "select * from seen_events")
+
+
+def _define_journeys(session: Session, purpose: event.Purpose, persons: _Persons, fresh: bool) -> None:
+    if purpose.needs_consent:
+        session.define("knots", knit.KNOTS_OF_EVENTS.format(relation="seen_events") + " where case_id is not null")
+        session.define("seen_steps", knit.STEPS, stored=True)
+        session.define("seen_cases", knit.CASES.format(steps="seen_steps"), stored=True)
+    elif fresh or persons.hidden or persons.linked:
+        _base_and_fresh(session, persons)
+    else:
+        session.define("seen_steps", "select * from stored_steps")
+        session.define("seen_cases", "select * from stored_cases")
+    session.define("steps", "select * from seen_steps")
+    session.define("cases", "select * from seen_cases")
+
+
+def _base_and_fresh(session: Session, persons: _Persons) -> None:
+    touched = ["select case_id from fresh_events where case_id is not null"]
+    if persons.hidden:
+        touched.append("select case_id from stored_steps where person_id in (select person_id from hidden)")
+    if persons.linked:
+        touched.append("select case_id from stored_steps where person_id in (select person_id from same_person)")
+    session.define("touched", " union ".join(touched), stored=True)
+    knots = " union all ".join((
+        knit.KNOTS_OF_STEPS.format(relation="stored_steps") + " where case_id in (select case_id from touched)",
+        knit.KNOTS_OF_EVENTS.format(relation="fresh_events") + " where case_id is not null",
+    ))  # fmt: skip
+    session.define("all_knots", knots)
+    session.define("knots", persons.named("all_knots", knit.KNOTS))
+    session.define("fresh_steps", knit.STEPS, stored=True)
+    session.define("fresh_cases", knit.CASES.format(steps="fresh_steps"), stored=True)
+    for table in (event.STEPS, event.CASES):
+        columns = ", ".join(table.names)
+        session.define(
+            f"seen_{table.name}",
+            f"select {columns} from stored_{table.name} where case_id not in (select case_id from touched) "
+            f"union all select {columns} from fresh_{table.name}",
+        )
+
+
+def _select(session: Session, where: Where) -> None:
+    if not where.given():
+        return
+    conditions = " and ".join(where.case_conditions("seen_cases", "seen_steps"))
+    session.define("selected", f"select case_id from seen_cases where {conditions}", where.given())
+    chosen = "case_id in (select case_id from selected)"
+    session.define("cases", f"select * from seen_cases where {chosen}")
+    session.define("steps", f"select * from seen_steps where {chosen}")
+    own = " and ".join(where.event_conditions())
+    session.define("caseless", f"select event_id from seen_events where case_id is null and {own}", where.given())
+    session.define(
+        "events", f"select * from seen_events where {chosen} or (case_id is null and event_id in (select event_id from caseless))"
+    )
+
+
+_LATEST_PEOPLE = """
+select person_id, max_by(identifier_kind, unix_micros(received_at)) as identifier_kind,
+  max_by(identifier, unix_micros(received_at)) as identifier,
+  max_by(name, unix_micros(received_at)) filter (where name is not null) as name,
+  max_by(email, unix_micros(received_at)) filter (where email is not null) as email,
+  max_by(phone, unix_micros(received_at)) filter (where phone is not null) as phone,
+  max_by(account_id, unix_micros(received_at)) filter (where account_id is not null) as account_id
+from ({rows}) group by person_id
+"""
+
+
+def _define_others(session: Session, purpose: event.Purpose, persons: _Persons, filtered: bool) -> None:
+    only = " and event_id in (select event_id from events)" if filtered else ""
+    if purpose.texts:
+        session.define("texts", persons.named("stored_texts", event.TEXTS.names) + only)
+    if purpose.names:
+        visible = f"select * from stored_people where {persons.visible()}"
+        session.define("people", _LATEST_PEOPLE.format(rows=visible))
+        session.define("agents", "select distinct agent_id, identifier, team from stored_agents")
+    session.define("labels", "select * from stored_labels where event_id in (select event_id from events)")
+    session.define("links", f"select * from stored_links where {persons.visible()}")
+    session.define("consents", f"select * from stored_consents where {persons.visible()}")
+
+
+_COUNTS = ("read", "used", "rejected", "duplicate", "without_event", "withheld", "events")
+
+
+def _intake(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    names = [(n, pa.string()) for n in ("run", "file", "source")] + [(n, pa.int64()) for n in _COUNTS] + [("finished_at", pa.string())]
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(names))
