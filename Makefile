@@ -1,6 +1,6 @@
 # Everything a person does with the source; each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check lint format types imports coverage docs catalogue bench clean
+.PHONY: help setup demo test test-all check lint format types imports docs-check coverage docs catalogue bench clean
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
@@ -24,7 +24,7 @@ test: check ## what CI runs, under 10 minutes
 test-all: check coverage ## and the long fault and scale runs, and each shelf file's coverage by its own test
 	$(PYTEST) --run-long
 
-check: lint types imports ## style, types and import contracts
+check: lint types imports docs-check ## style, types, import contracts, generated docs
 
 lint: setup
 	$(PY) -m ruff check $(wildcard $(CODE))
@@ -39,6 +39,9 @@ types: setup
 
 imports: setup
 	@.venv/bin/lint-imports --no-logo
+
+docs-check: setup
+	$(PY) scripts/reference.py --check
 
 coverage: setup ## each shelf file covered by its own test
 	$(PY) tests/coverage_by_file.py

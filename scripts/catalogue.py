@@ -40,7 +40,7 @@ msgstr ""
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 
 """
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)(?:![rsa])?(?::[^{}]*)?\}")
 LISTS = {"event.py": ("KINDS", "CHANNELS", "DIRECTIONS", "ACTORS"), "message.py": ("_UNITS",)}
 """Closed lists whose words are shown to people, by file."""
 
@@ -176,8 +176,10 @@ def contradictions(parts: dict[str, Catalog]) -> list[Finding]:
     found = []
     for name, catalogue in parts.items():
         for entry in catalogue:
+            if not entry.id or not _translated(entry):
+                continue
             german, other = seen.setdefault(_key(entry), (entry.string, name))
-            if entry.id and german != entry.string:
+            if german != entry.string:
                 found.append(Finding("two wordings", _key(entry), f"{other}: {german!r}, {name}: {entry.string!r}"))
     return found
 

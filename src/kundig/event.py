@@ -168,14 +168,12 @@ STEPS = Table("steps", sentence("One row per event of a case and its successor t
     Column("cost", "decimal", "money", sentence("The event's cost."), "the workspace's currency"),
     Column("source", "string", "technical", sentence("The system the event came from."), required=True),
     Column("first_of_edge", "bool", "technical", sentence("True for the first step of its kind (from, to) in the case, so that cases can be counted by summing."), required=True),
-    Column("new_team", "bool", "technical", sentence("True where the next event's team has not been in the case before."), required=True),
-    Column("new_agent", "bool", "technical", sentence("True where the next event's agent has not been in the case before."), required=True),
 ), ("case_id", "position"), derived=True)  # fmt: skip
 
 CASES = Table("cases", sentence("One row per case: its times, counts, handovers and variant."), (
     Column("case_id", "string", "technical", sentence("The case."), required=True),
     Column("person_id", "string", "pseudonym", sentence("The person of the case; the first one where there are several.")),
-    Column("persons", "int64", "technical", sentence("How many persons took part."), required=True),
+    Column("persons", "int64", "technical", sentence("How many persons took part: 0, 1, or 2 for several."), required=True),
     Column("account_id", "string", "pseudonym", sentence("The account of the case.")),
     Column("source", "string", "technical", sentence("The system of its first event."), required=True),
     Column("reason", "string", "behaviour", sentence("The first reason named in the case.")),

@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from kundig.answer import Answer, Chart, Figure, Graph
+from kundig.answer import Answer, Chart, Figure, Graph, sharing
 from kundig.errors import QuestionError
 from kundig.message import Message, sentence
 
@@ -52,6 +52,10 @@ class Result:
     table: pa.Table
     details: Mapping[str, pa.Table]
     now: dt.datetime | None
+    suppressed: int = 0
+    """How many rows of the table were left out because the group is too small."""
+    least: int = 0
+    """The smallest group an insight that builds its own table may show; 0 where the owner sees all."""
 
     def row(self, name: str) -> dict[str, Any]:
         """The one row of detail ``name``."""
@@ -69,6 +73,8 @@ class Telling:
     chart: Chart | Graph | None = None
     table: pa.Table | None = None
     """Instead of the result's table, where columns are added (an interval) or renamed."""
+    suppressed: int = 0
+    """How many rows of that table the insight itself left out because of ``Result.least``."""
 
 
 class Insight(Protocol):
@@ -89,7 +95,8 @@ class Insight(Protocol):
 # ``group_size`` (the table column that counts a row's cases, default "cases", for small groups),
 # ``persons`` (SQL giving a row's key columns and its number of ``persons``, run only when the answer is shared),
 # ``smallest`` (the least group that may be shared, default 5; 10 for free text and employees),
-# ``adds_up`` (columns whose total is public, so that a second row is hidden with the first; default all counts).
+# ``adds_up`` (columns whose total is public, so that a second row is hidden with the first; default all counts),
+# ``margins`` (columns each value of which has public totals too, such as from_activity and to_activity).
 
 
 @cache
@@ -140,15 +147,26 @@ def ask(lake: Lake, insight: Any, where: Where | None = None, *, share: bool = F
 
 
 def _told(insight: Any, reading: Reading, share: bool) -> Answer:
+    if share and sharing.too_few(insight, reading):
+        return _hidden(insight, reading)
     params = {**dataclasses.asdict(insight), "now": reading.now}
     details = {name: reading.query(sql, params) for name, sql in getattr(insight, "details", {}).items()}
     result = Result(reading.query(insight.sql, params), details, reading.now)
     if share:
-        from kundig.insight_sharing import shared  # replaced below by the real module when it exists
-
-        result = shared(insight, result, reading, params)
+        result = sharing.shared(insight, result, reading, params)
     telling = insight.tell(result)
-    return _answer(insight, reading, telling, telling.table if telling.table is not None else result.table)
+    answer = _answer(insight, reading, telling, telling.table if telling.table is not None else result.table)
+    return dataclasses.replace(answer, suppressed=result.suppressed + telling.suppressed)
+
+
+TOO_FEW = sentence("Too few customers to show: a group that is passed on, or left out by the filter, has {least} or more.")
+
+
+def _hidden(insight: Any, reading: Reading) -> Answer:
+    import pyarrow as pa
+
+    told = Telling({}, [Message(TOO_FEW, {"least": sharing.Rule.of(insight).least})], 0)
+    return dataclasses.replace(_answer(insight, reading, told, pa.table({})), suppressed=1)
 
 
 def _answer(insight: Any, reading: Reading, telling: Telling, table: pa.Table) -> Answer:

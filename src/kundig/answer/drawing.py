@@ -8,7 +8,7 @@ from html import escape
 from math import sqrt
 
 from kundig.answer import Edge, Graph, Node
-from kundig.answer.fitting import width_of, wrap
+from kundig.answer.fitting import readable, width_of, wrap
 from kundig.answer.layout import Arrow, Box, Layout, Point, Route, lay_out
 from kundig.answer.palette import ACCENT, FONT, INK, PAPER, RULE, SHADES, SOFT
 from kundig.message import say
@@ -45,7 +45,11 @@ def drawn(graph: Graph, lang: str = "en") -> tuple[str, float, float]:
     arrows = [_arrow(edge, number, lang) for edge in edges]
     layout = lay_out(boxes, arrows)
     body = _body(graph, sized, edges, loops, layout, lang)
-    return f'<g transform="translate({_MARGIN:g} {_MARGIN:g})">{body}</g>', layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
+    return (
+        f'<g transform="translate({_MARGIN:g} {_MARGIN:g})">{body}</g>',
+        layout.width + 2 * _MARGIN,
+        layout.height + 2 * _MARGIN,
+    )
 
 
 def name_of(node: Node, lang: str) -> str:
@@ -76,9 +80,7 @@ def _words(edge: Edge, lang: str) -> str:
     return edge.label.say(lang) if edge.label else ""
 
 
-def _body(
-    graph: Graph, sized: Sequence[_Sized], edges: Sequence[Edge], loops: dict[str, Edge], layout: Layout, lang: str
-) -> str:
+def _body(graph: Graph, sized: Sequence[_Sized], edges: Sequence[Edge], loops: dict[str, Edge], layout: Layout, lang: str) -> str:
     most = max((edge.size for edge in graph.edges), default=0.0)
     largest = max((node.size for node in graph.nodes if not node.role), default=0.0)
     ways = list(zip(edges, layout.routes, strict=True))
@@ -135,7 +137,11 @@ def _loop(box: _Sized, centre: Point, edge: Edge, most: float, lang: str) -> str
     way = f"M{_at((x, top))}C{_at((x + _LOOP, top - 6))} {_at((x + _LOOP, low + 6))} {_at((x + length * 0.8, low))}"
     half = 3.5 + wide * 0.6
     head = f'<path d="M{_at((x, low))}L{_at((x + length, low - half))}L{_at((x + length, low + half))}Z" fill="{ACCENT}"/>'
-    text = _text(_words(edge, lang), (x + _LOOP * 0.75 + wide / 2 + 4, y + ON_ARROW * 0.35), ON_ARROW, "start", INK) if edge.label else ""
+    text = (
+        _text(_words(edge, lang), (x + _LOOP * 0.75 + wide / 2 + 4, y + ON_ARROW * 0.35), ON_ARROW, "start", INK)
+        if edge.label
+        else ""
+    )
     return _stroke(way, wide, edge, False) + head + text
 
 
@@ -150,7 +156,9 @@ def _drawn_box(box: _Sized, centre: Point, largest: float) -> str:
         f'stroke="{INK if role in ("start", "end") else SOFT}" stroke-width="{2 if role == "end" else 1.2:g}"{dashed}/>'
     )
     top = y + (box.height - (len(box.lines) * NAME + len(box.label) * LABEL) * _LINE) / 2
-    names = [_text(line, (centre[0], top + (i * _LINE + 1) * NAME), NAME, "middle", INK, bold=True) for i, line in enumerate(box.lines)]
+    names = [
+        _text(line, (centre[0], top + (i * _LINE + 1) * NAME), NAME, "middle", INK, bold=True) for i, line in enumerate(box.lines)
+    ]
     top += len(box.lines) * NAME * _LINE
     labels = [_text(line, (centre[0], top + (i * _LINE + 1) * LABEL), LABEL, "middle", INK) for i, line in enumerate(box.label)]
     return f'<g class="node" data-name="{_attribute(box.node.name)}">{frame}{"".join(names)}{"".join(labels)}</g>'
@@ -174,7 +182,7 @@ def _text(text: str, at: Point, size: float, anchor: str, colour: str, *, bold: 
     weight = ' font-weight="600"' if bold else ""
     return (
         f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" font-family="{FONT}" font-size="{size:g}" text-anchor="{anchor}" '
-        f'fill="{colour}"{weight}>{escape(text)}</text>'
+        f'fill="{colour}"{weight}>{_attribute(text)}</text>'
     )
 
 
@@ -183,5 +191,4 @@ def _at(point: Point) -> str:
 
 
 def _attribute(text: str) -> str:
-    """Fit for an XML attribute: control characters are not allowed there, not even escaped."""
-    return escape("".join(letter if letter.isprintable() else "\ufffd" for letter in text))
+    return escape(readable(text))

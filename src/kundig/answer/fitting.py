@@ -17,10 +17,15 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
     return ems * size * _ROUND_UP * (1.06 if bold else 1.0)
 
 
+def readable(text: str) -> str:
+    """``text`` without control characters: XML forbids them, and drawing libraries die of them."""
+    return "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Cn") else letter for letter in text)
+
+
 def wrap(text: str, size: float, most: float, lines: int, *, bold: bool = False) -> list[str]:
     """``text`` in at most ``lines`` lines of at most ``most`` pixels; what does not fit ends in an ellipsis."""
     wrapped: list[str] = []
-    for word in _words(_readable(text), size, most, bold):
+    for word in _words(readable(text), size, most, bold):
         joined = f"{wrapped[-1]} {word}" if wrapped else word
         if wrapped and width_of(joined, size, bold=bold) <= most:
             wrapped[-1] = joined
@@ -39,11 +44,6 @@ def _em(letter: str) -> float:
     if unicodedata.east_asian_width(letter) in "WF":
         return 1.0
     return 0.68 if letter.isupper() else 0.57
-
-
-def _readable(text: str) -> str:
-    """Without control characters, which XML forbids and which have no width."""
-    return "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Cn") else letter for letter in text)
 
 
 def _words(text: str, size: float, most: float, bold: bool) -> list[str]:

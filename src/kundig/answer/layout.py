@@ -9,6 +9,7 @@ nothing but the input.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field, replace
 GAP_X, GAP_Y = 26.0, 26.0
 _STRAIGHT = {0: 1.0, 1: 2.0, 2: 8.0}
 """How stiff a link is, by the number of waypoints at its ends: long arrows shall run straight."""
+_NEARLY = 0.5
+"""A slant of so many pixels counts as straight."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ def _lead(net: _Net, arrow: Arrow, top: int, bottom: int, weight: float) -> None
         net.below.append([])
         chain.append(len(net.rank) - 1)
     chain.append(bottom)
-    for i, (upper, lower) in enumerate(zip(chain, chain[1:], strict=False)):
+    for i, (upper, lower) in enumerate(itertools.pairwise(chain)):
         stiff = weight * _STRAIGHT[(i > 0) + (i < len(chain) - 2)]
         net.below[upper].append((lower, stiff))
         net.above[lower].append((upper, stiff))
@@ -281,7 +284,7 @@ def _inversions(left: list[int], right: list[int]) -> int:
     return sum(len(left) - bisect_right(left, end) for end in right)
 
 
-def _across(net: _Net, rounds: int = 40) -> list[float]:
+def _across(net: _Net, rounds: int = 60) -> list[float]:
     """The horizontal centre of every vertex: least squares of the links' slants, kept apart by at least the gap."""
     across = [0.0] * len(net.rank)
     offsets = [_offsets(net, vertices) for vertices in net.order]
@@ -295,28 +298,39 @@ def _across(net: _Net, rounds: int = 40) -> list[float]:
     )
     for turn in range(rounds):
         ranks = range(len(net.order)) if turn % 2 == 0 else range(len(net.order) - 1, -1, -1)
-        links = ways[turn % 2] if turn < rounds // 2 else ways[2]
+        links = ways[turn % 2] if turn < rounds // 3 else ways[2]
         for rank in ranks:
-            _settle(net.order[rank], offsets[rank], across, links)
+            _settle(net.order[rank], offsets[rank], across, links, straighten=turn > rounds // 2)
     return across
 
 
 def _offsets(net: _Net, vertices: list[int]) -> list[float]:
     """How far right of the first vertex of a rank each one must at least be."""
     offsets = [0.0]
-    for a, b in zip(vertices, vertices[1:], strict=False):
+    for a, b in itertools.pairwise(vertices):
         offsets.append(offsets[-1] + net.right[a] + GAP_X * (0.5 if net.left[b] == 0 or net.right[a] == 0 else 1.0) + net.left[b])
     return offsets
 
 
 def _settle(
-    vertices: list[int], offsets: list[float], across: list[float], links: Callable[[int], list[tuple[int, float]]]
+    vertices: list[int],
+    offsets: list[float],
+    across: list[float],
+    links: Callable[[int], list[tuple[int, float]]],
+    *,
+    straighten: bool,
 ) -> None:
-    """Move one rank to where its links pull it, order and distances kept: isotonic regression by pooling neighbours."""
+    """Move one rank to where its links pull it, order and distances kept: isotonic regression by pooling neighbours.
+
+    To ``straighten``, links pull the less the more they slant (iteratively reweighted towards least absolute slants):
+    many small bends become few.
+    """
     pools: list[tuple[float, float, int]] = []
     for vertex, offset in zip(vertices, offsets, strict=True):
-        pull = sum(weight for _, weight in links(vertex))
-        wish = sum(across[other] * weight for other, weight in links(vertex)) / pull if pull else across[vertex]
+        here = across[vertex]
+        pulls = [(across[v], w / max(_NEARLY, abs(across[v] - here)) if straighten else w) for v, w in links(vertex)]
+        pull = sum(weight for _, weight in pulls)
+        wish = sum(x * weight for x, weight in pulls) / pull if pull else here
         mean, weight, count = wish - offset, pull or 0.1, 1
         while pools and pools[-1][0] >= mean:
             before = pools.pop()
@@ -347,7 +361,7 @@ def _down(net: _Net, across: list[float]) -> tuple[list[float], list[float]]:
     tops, bottoms = [0.0], [max((net.height[v] for v in net.order[0]), default=0.0)]
     for rank in range(1, len(net.order)):
         slants = [abs(across[v] - across[u]) for v in net.order[rank] for u, _ in net.above[v]]
-        tops.append(bottoms[-1] + min(2.2 * GAP_Y, max([GAP_Y, *(slant / 8 for slant in slants)])))
+        tops.append(bottoms[-1] + min(3 * GAP_Y, max([GAP_Y, *(slant / 6 for slant in slants)])))
         bottoms.append(tops[-1] + max((net.height[v] for v in net.order[rank]), default=0.0))
     return tops, bottoms
 

@@ -9,9 +9,10 @@ from html import escape
 from typing import Any
 
 from kundig.answer import Answer, Chart, Graph
-from kundig.answer.palette import CATEGORIES, PAPER, theme
-from kundig.answer.plain import words_of
-from kundig.message import Message, Word, say, sentence, show
+from kundig.answer.fitting import readable
+from kundig.answer.palette import CATEGORIES, PAPER, SHADES, theme
+from kundig.answer.plain import closed_word, words_of
+from kundig.message import Message, Word, say, sentence
 
 _WORDED = ("title", "subtitle", "text", "description")
 """Where a plain string in a spec is a text for people, to be looked up in the catalogue."""
@@ -26,7 +27,6 @@ _NUMBERS = {
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", "\u00a0€"], "percent": "%"},
     "de": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0€"], "percent": "\u00a0%"},
 }
-_TIME_LOCALES = {"en": "en-GB", "de": "de-DE"}
 _DECALS = (
     '<path d="M0 7L7 0" stroke="{paper}" stroke-width="1.8"/>',
     '<circle cx="3.5" cy="3.5" r="1.6" fill="{paper}"/>',
@@ -36,7 +36,8 @@ _DECALS = (
 )
 
 JOURNEY_MAP_READING = sentence(
-    "Read from top to bottom. The wider an arrow, the more often this step was taken; a dashed arrow leads back to an earlier step."
+    "Read from top to bottom. The wider an arrow, the more often this step was taken; "
+    "a dashed arrow leads back to an earlier step."
 )
 
 
@@ -46,7 +47,7 @@ def as_svg(answer: Answer, lang: str = "en") -> str:
         case Graph(nodes=nodes) if nodes:
             return _map(answer, answer.chart, lang)
         case Chart(rows=rows) if rows:
-            return _named(_chart(answer.chart, lang), answer, lang)
+            return _named(_own_ids(_chart(answer.chart, lang), key_of(answer, lang)), answer, lang)
     return ""
 
 
@@ -72,12 +73,17 @@ def _map(answer: Answer, graph: Graph, lang: str) -> str:
     return _named(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{inner}</svg>', answer, lang)
 
 
+def _own_ids(svg: str, key: str) -> str:
+    """Vega numbers clip paths and gradients from 0 in every picture: on a page they must differ."""
+    return re.sub(r'( id="| href="#|="url\(#)', rf"\g<1>{key}-", svg)
+
+
 def _named(svg: str, answer: Answer, lang: str) -> str:
-    """Mark an SVG as one image with name and description; its ids become unique on a page."""
+    """Mark an SVG as one image with name and description."""
     key = key_of(answer, lang)
-    svg = re.sub(r'(\bid="|url\(#|href="#)(?!k[0-9a-f]{10})', rf"\g<1>{key}-", svg)
     told = " ".join([*(message.say(lang) for message in answer.sentences), caption(answer, lang)])
-    names = f'<title id="{key}-t">{escape(say(answer.title, lang))}</title><desc id="{key}-d">{escape(told)}</desc>'
+    title, description = (escape(readable(text)) for text in (say(answer.title, lang), told))
+    names = f'<title id="{key}-t">{title}</title><desc id="{key}-d">{description}</desc>'
     root = f'role="img" aria-labelledby="{key}-t" aria-describedby="{key}-d" lang="{lang}"'
     return re.sub(r"<svg([^>]*)>", lambda tag: f"<svg {root}{tag[1]}>{names}", svg, count=1)
 
@@ -86,14 +92,15 @@ def _chart(chart: Chart, lang: str) -> str:
     import vl_convert
 
     spec = _distinct(_resolved(chart.spec, lang))
-    spec["data"] = {"values": [{name: _value(value, lang) for name, value in row.items()} for row in chart.rows]}
+    spec["data"] = {"values": [{name: _drawable(_value(value, lang)) for name, value in row.items()} for row in chart.rows]}
     spec["config"] = _merged(theme(), spec.get("config", {}))
     svg: str = vl_convert.vegalite_to_svg(
         _timed(spec, lang),
         allowed_base_urls=[],
         format_locale=_NUMBERS[lang],
-        time_format_locale=vl_convert.get_time_format_locale(_TIME_LOCALES[lang]),
+        time_format_locale=vl_convert.get_time_format_locale("de-DE" if lang == "de" else "en-GB"),
     )
+    svg = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", svg)  # the picture is one image, its parts have no roles
     return _patterned(svg) if _coloured_areas(spec) else svg
 
 
@@ -101,9 +108,9 @@ def _resolved(part: Any, lang: str, name: str = "") -> Any:
     """A copy of the specification with every text for people in ``lang``."""
     match part:
         case Message() | Word():
-            return show(part, lang)
+            return readable(_worded(part, lang))
         case str():
-            return say(part, lang) if name in _WORDED else part
+            return readable(say(part, lang) if name in _WORDED else part)
         case Mapping():
             return {key: _resolved(value, lang, key) for key, value in part.items()}
         case list() | tuple():
@@ -115,10 +122,19 @@ def _value(value: Any, lang: str) -> Any:
     """A value to draw. Times lose their zone (they are UTC) so that no machine's own zone shifts them."""
     shown = words_of(value)
     if isinstance(shown, Message | Word):
-        return show(shown, lang)
+        return _worded(shown, lang)
     if not hasattr(value, "isoformat"):
         return shown
     return str(shown).removesuffix("Z") if "T" in str(shown) else f"{shown}T00:00:00"
+
+
+def _worded(part: Message | Word, lang: str) -> str:
+    return closed_word(part.text, lang) if isinstance(part, Word) else part.say(lang)
+
+
+def _drawable(value: Any) -> Any:
+    """A control character in a text would abort the whole process inside vl-convert (1.9)."""
+    return readable(value) if isinstance(value, str) else value
 
 
 def _units(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -144,12 +160,20 @@ def _colour_field(unit: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _distinct(spec: dict[str, Any]) -> dict[str, Any]:
-    """Lines get a dash and points a shape where they have a colour: colour is never the only difference."""
+    """Lines get a dash and points a shape where they have a colour: colour is never the only difference.
+
+    Cells of a heat map get one of five shades, behind each of which their text can be read, on a dark screen too.
+    """
     for unit in _units(spec):
+        shade = unit.get("encoding", {}).get("color")
+        if _mark(unit) == "rect" and isinstance(shade, dict) and shade.get("type") == "quantitative":
+            shade.setdefault("scale", {"type": "quantize", "range": list(SHADES)})
         colour = _colour_field(unit)
         channel = {"line": "strokeDash", "point": "shape"}.get(_mark(unit))
         if colour is not None and channel:
-            unit["encoding"].setdefault(channel, {name: colour[name] for name in ("field", "type", "title", "legend", "sort") if name in colour})
+            unit["encoding"].setdefault(
+                channel, {name: colour[name] for name in ("field", "type", "title", "legend", "sort") if name in colour}
+            )
     return spec
 
 

@@ -20,43 +20,8 @@ if TYPE_CHECKING:
 _DURATION = re.compile(r"(^|_)s(_low|_high)?$")
 _SHARE = re.compile(r"(^|_)(share|rate)(_low|_high)?$")
 _CLOSED = re.compile(r"(^|_)(channel|kind|direction|actor)$")
+_OURS = frozenset((*CHANNELS, *KINDS, *DIRECTIONS, *ACTORS))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
-
-CLOSED_WORDS: Mapping[str, str] = {
-    "phone": sentence("phone"),
-    "email": sentence("email"),
-    "chat": sentence("chat"),
-    "web": sentence("web"),
-    "app": sentence("app"),
-    "shop": sentence("shop"),
-    "letter": sentence("letter"),
-    "social": sentence("social media"),
-    "contact": sentence("contact"),
-    "answer": sentence("answer"),
-    "wait": sentence("wait"),
-    "handover": sentence("handover"),
-    "opened": sentence("opened"),
-    "closed": sentence("closed"),
-    "reopened": sentence("reopened"),
-    "promise_made": sentence("promise made"),
-    "promise_kept": sentence("promise kept"),
-    "promise_broken": sentence("promise broken"),
-    "promise_withdrawn": sentence("promise withdrawn"),
-    "purchase": sentence("purchase"),
-    "visit": sentence("visit"),
-    "survey_answer": sentence("survey answer"),
-    "consent": sentence("consent"),
-    "other": sentence("other"),
-    "inbound": sentence("inbound"),
-    "outbound": sentence("outbound"),
-    "internal": sentence("internal"),
-    "customer": sentence("customer"),
-    "human": sentence("human"),
-    "machine": sentence("machine"),
-}
-"""What people read for our own closed lists (channel, kind, direction, actor); words of the source stay as they are."""
-
-assert set(CLOSED_WORDS) == {*CHANNELS, *KINDS, *DIRECTIONS, *ACTORS}
 
 COLUMN_WORDS: Mapping[str, str] = {
     "n": sentence("Number"),
@@ -161,8 +126,8 @@ def plain(value: Any) -> Any:
 
 
 def closed_word(text: str, lang: str = "en") -> str:
-    """A word of our closed lists in ``lang``; any other word as it is."""
-    return say(CLOSED_WORDS[text], lang) if text in CLOSED_WORDS else text
+    """A word of our closed lists in ``lang`` as people write it; any other word as it is."""
+    return say(text, lang).replace("_", " ") if text in _OURS else text
 
 
 def _records(answer: Answer) -> Iterator[dict[str, Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from kundig.channel import Source
 from kundig.errors import DataError
+from kundig.message import sentence
 
 MIB = 1 << 20
 LONGEST_ROW = 16 * MIB
@@ -87,10 +89,17 @@ def head(source: Source, size: int = 65536) -> bytes:
         return b""
 
 
-def packed(source: Source) -> bool:
-    """True where the file itself is gzipped."""
-    with source.path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+def plain_file(source: Source) -> Path:
+    """The path of ``source`` for formats that need more than a stream; DataError where it is gzipped or missing."""
+    try:
+        with source.path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+    except OSError as error:
+        raise DataError("{file} cannot be opened: {why}", file=source.name, why=error.strerror or str(error)) from error
+    if packed:
+        hint = sentence("Unpack it, for example with gunzip, and import the result.")
+        raise DataError("{file} must be unpacked first.", hint, file=source.name)
+    return source.path
 
 
 def ending(source: Source) -> str:

@@ -13,7 +13,7 @@ from kundig.channels._bytes import LONGEST_ROW, Readable
 from kundig.message import sentence
 
 DEEPEST = 64
-_CHUNK = 1 << 18
+_CHUNK = 1 << 20
 
 
 class Number(str):
@@ -22,7 +22,7 @@ class Number(str):
     __slots__ = ()
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """What is wrong with an entry: a catalogue sentence with its values."""
 
     def __init__(self, reason: str, **values: str | int) -> None:
@@ -34,16 +34,16 @@ class Unreadable(ValueError):
 def parse(text: str) -> Any:
     """The value of ``text`` with numbers as :class:`Number`.
 
-    Unreadable where it is no JSON, holds NaN or a number beyond all bounds, names a key twice, is nested
+    UnreadableError where it is no JSON, holds NaN or a number beyond all bounds, names a key twice, is nested
     too deep or holds half of a surrogate pair.
     """
     try:
         value = _decoder.decode(text)
     except json.JSONDecodeError as error:
         reason = sentence("It is no JSON: {why} at character {position}.")
-        raise Unreadable(reason, why=error.msg, position=error.pos + 1) from error
+        raise UnreadableError(reason, why=error.msg, position=error.pos + 1) from error
     except RecursionError as error:
-        raise Unreadable(_TOO_DEEP, limit=DEEPEST) from error
+        raise UnreadableError(_TOO_DEEP, limit=DEEPEST) from error
     if "\\ud" in text or "\\uD" in text or not text.isascii():
         _check_text(value)
     return value
@@ -59,7 +59,7 @@ def flat(value: dict[str, Any]) -> dict[str, str | None]:
 def dump(value: Any, depth: int = 1) -> str:
     """``value`` as JSON text, numbers as they were written."""
     if depth > DEEPEST:
-        raise Unreadable(_TOO_DEEP, limit=DEEPEST)
+        raise UnreadableError(_TOO_DEEP, limit=DEEPEST)
     match value:
         case Number():
             return value
@@ -110,15 +110,13 @@ class _Splitter:
     @property
     def waiting(self) -> int:
         """How many characters the unfinished element has so far."""
-        return len(self._text) - (self._begin if self._begin is not None else len(self._text))
+        return len(self._text)
 
     def feed(self, text: str) -> Iterator[Entry]:
         self._text += text
-        for token in _TOKEN.finditer(self._text, self._at):
-            if token[0] == '"':  # its end is not here yet
-                break
+        while token := self._next():
             self._at = token.end()
-            found = self._step(token)
+            found = self._step(token[1], token.start(1))
             if found:
                 yield Entry(found, True)
             if self.done:
@@ -127,24 +125,29 @@ class _Splitter:
 
     def rest(self) -> Iterator[Entry]:
         """What is left at the end of the file, where it is more than space."""
-        left = "" if self._begin is None or self.done else self._text[self._begin :].strip()
+        left = "" if self.done or (self._key and not self._base) else self._text.strip()
         if left:
-            yield Entry(left, self._depth == 0 and not self._base)
+            yield Entry(left, False)
 
-    def _step(self, token: re.Match[str]) -> str:
-        """Take one token in and return the element that it ends, or ""."""
-        mark = token[0]
+    def _next(self) -> re.Match[str] | None:
+        """The next mark that matters; within an element only brackets do. None where more text is needed."""
+        if self._depth > self._base and (self._base or not self._key):
+            return _BRACKET.match(self._text, self._at)
+        token = _TOKEN.search(self._text, self._at)
+        return token if token and token[1] != '"' else None
+
+    def _step(self, mark: str, start: int) -> str:
+        """Take one mark in and return the element that it ends, or ""."""
         if self._key and not self._base:
             self._seek(mark)
-            return ""
-        if mark in "[{":
-            return self._open(mark, token.start())
-        if mark in "]}":
-            return self._close(token)
-        if self._depth == self._base and mark == ",":
-            return self._end(token.start(), token.end())
-        if self._begin is None and mark not in ":,":
-            self._begin = token.start()
+        elif mark in "[{":
+            self._open(mark, start)
+        elif mark in "]}":
+            return self._close(start)
+        elif mark == "," and self._depth == self._base:
+            return self._end(start)
+        elif self._begin is None and mark != ",":
+            self._begin = start
         return ""
 
     def _seek(self, mark: str) -> None:
@@ -152,29 +155,29 @@ class _Splitter:
         if mark in "[{":
             self._depth += 1
             if mark == "[" and self._depth == 2 and self._name == self._key:
-                self._base, self._begin = 2, None
+                self._base = 2
         elif mark in "]}":
             self._depth -= 1
         elif mark[0] == '"' and self._depth == 1:
             self._name = mark[1:-1]
 
-    def _open(self, mark: str, start: int) -> str:
-        if mark == "[" and self._depth == 0 and self._base == 0 and self._begin is None:
+    def _open(self, mark: str, start: int) -> None:
+        if mark == "[" and self._depth == self._base == 0 and self._begin is None:
             self._base = self._depth = 1
-            return ""
+            return
         if self._begin is None:
             self._begin = start
         self._depth += 1
-        return ""
 
-    def _close(self, token: re.Match[str]) -> str:
+    def _close(self, start: int) -> str:
         self._depth -= 1
-        if self._depth < self._base:
-            self.done = True
-            return self._end(token.start(), token.end())
-        return self._end(token.end(), token.end()) if not self._base and self._depth == 0 else ""
+        if self._depth < self._base:  # the array is over; another may follow
+            self.done = bool(self._key)
+            self._depth = self._base = 0
+            return self._end(start)
+        return self._end(start + 1) if self._depth == 0 else ""
 
-    def _end(self, end: int, after: int) -> str:
+    def _end(self, end: int) -> str:
         begin, self._begin = self._begin, None
         return "" if begin is None else self._text[begin:end].strip()
 
@@ -187,20 +190,22 @@ class _Splitter:
             self._begin = 0
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|"|[^\s{}\[\],:"]+', re.DOTALL)
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN = re.compile(rf'({_STRING}|[{{}}\[\],]|"|[^\s{{}}\[\],:"]+)', re.DOTALL)
+_BRACKET = re.compile(rf'(?:[^"{{}}\[\]]++|{_STRING})*+([{{}}\[\]])', re.DOTALL)
 _TOO_DEEP = sentence("It is nested more than {limit} levels deep.")
 _INFINITE = (float("inf"), float("-inf"))
 
 
 def _flatten(value: dict[str, Any], prefix: str, row: dict[str, str | None], depth: int) -> None:
     if depth > DEEPEST:
-        raise Unreadable(_TOO_DEEP, limit=DEEPEST)
+        raise UnreadableError(_TOO_DEEP, limit=DEEPEST)
     for key, each in value.items():
         name = prefix + key
         if isinstance(each, dict) and each:
             _flatten(each, f"{name}.", row, depth + 1)
         elif name in row:
-            raise Unreadable(_TWICE, key=name)
+            raise UnreadableError(_TWICE, key=name)
         else:
             row[name] = _scalar(each, depth)
 
@@ -218,26 +223,26 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         names = [key for key, _ in pairs]
-        raise Unreadable(_TWICE, key=next(name for name in names if names.count(name) > 1))
+        raise UnreadableError(_TWICE, key=next(name for name in names if names.count(name) > 1))
     return value
 
 
 def _float(text: str) -> Number:
     if float(text) in _INFINITE:
-        raise Unreadable(sentence("The number {number} is beyond all bounds."), number=text[:50])
+        raise UnreadableError(sentence("The number {number} is beyond all bounds."), number=text[:50])
     return Number(text)
 
 
 def _constant(text: str) -> NoReturn:
-    raise Unreadable(sentence("{number} is no number that JSON knows."), number=text)
+    raise UnreadableError(sentence("{number} is no number that JSON knows."), number=text)
 
 
 def _check_text(value: Any) -> None:
-    """Unreadable where any text cannot be stored as UTF-8."""
+    """UnreadableError where any text cannot be stored as UTF-8."""
     try:
         dump(value).encode()
     except UnicodeEncodeError as error:
-        raise Unreadable(sentence("It holds bytes or escapes that are no text.")) from error
+        raise UnreadableError(sentence("It holds bytes or escapes that are no text.")) from error
 
 
 def _quote(value: Any) -> str:

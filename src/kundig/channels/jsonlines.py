@@ -7,13 +7,14 @@ numbers stay as they are written. ``_row`` is the line, or the element's place i
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kundig.channel import Reject, Rejected, Source
 from kundig.channels._batches import Row, batches
 from kundig.channels._bytes import LONGEST_ROW, MIB, Stream, backslashed, blocks, ending, head
-from kundig.channels._json import Number, Unreadable, entries, flat, parse
+from kundig.channels._json import Entry, UnreadableError, entries, flat, parse
 from kundig.errors import DataError
 from kundig.message import sentence
 
@@ -48,21 +49,22 @@ def rows(source: Source, reject: Reject) -> Iterator[pa.RecordBatch]:
 
 def _rows(source: Source, reject: Reject) -> Iterator[Row]:
     found = _of_lines(source) if _by_line(source) else _of_document(source)
-    empty = True
-    for number, text in found:
-        empty = False
+    number = 0
+    for number, entry in found:
         try:
-            yield number, flat(_checked(text))
-        except Unreadable as error:
-            reject(Rejected(source.name, number, "", "", error.reason, backslashed(text if isinstance(text, str) else ""), error.values))
-    if empty:
-        raise DataError("{file} is empty.", "Export it again.", file=source.name)
+            yield number, flat(_checked(entry))
+        except UnreadableError as error:
+            reject(Rejected(source.name, number, "", "", error.reason, backslashed(entry.text), error.values))
+    if not number:
+        raise DataError("{file} holds no events.", "Export it again.", file=source.name)
 
 
-def _checked(text: str | dict[str, Any]) -> dict[str, Any]:
-    value = parse(text) if isinstance(text, str) else text
+def _checked(entry: Entry) -> dict[str, Any]:
+    if not entry.whole:
+        raise UnreadableError(sentence("It does not end within the file, or within {limit} MB."), limit=LONGEST_ROW // MIB)
+    value = parse(entry.text)
     if not isinstance(value, dict):
-        raise Unreadable(sentence("It is no object with named values."))
+        raise UnreadableError(sentence("It is no object with named values."))
     return value
 
 
@@ -78,11 +80,11 @@ def _by_line(source: Source) -> bool:
 def _is_object(line: bytes) -> bool:
     try:
         return isinstance(parse(line.decode()), dict)
-    except (Unreadable, UnicodeDecodeError):
+    except (UnreadableError, UnicodeDecodeError):
         return False
 
 
-def _of_lines(source: Source) -> Iterator[tuple[int, str]]:
+def _of_lines(source: Source) -> Iterator[tuple[int, Entry]]:
     """Each line that is not blank, with its number."""
     number = 0
     with Stream(source) as stream:
@@ -90,7 +92,23 @@ def _of_lines(source: Source) -> Iterator[tuple[int, str]]:
             for line in block.splitlines():
                 number += 1
                 text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-                if len(line) >= LONGEST_ROW:
-                    raise DataError("{file}, row {row}: the line is longer than {limit} MB.", file=source.name, row=number, limit=LONGEST_ROW // MIB)
                 if text.strip():
-                    yield number, text
+                    yield number, Entry(text, len(line) < LONGEST_ROW)
+
+
+def _of_document(source: Source) -> Iterator[tuple[int, Entry]]:
+    """Each element of the array, of the list in the wrapping object, or each object in a row of them."""
+    key = _wrapper(head(source))
+    with Stream(source) as stream:
+        yield from enumerate(entries(stream, key), 1)
+
+
+def _wrapper(start: bytes) -> str:
+    """The key of the list that a document wraps, "" where it is the table itself; a CloudEvent's data is its own."""
+    if not start.removeprefix(_BOM).lstrip().startswith(b"{") or b'"specversion"' in start:
+        return ""
+    for key in WRAPPERS:
+        first = next(entries(io.BytesIO(start), key), None)
+        if first and first.text.startswith("{"):
+            return key
+    return ""

@@ -43,12 +43,6 @@ with ordered as (
 edges as (
   select case_id, activity, next_activity, min(position) as first_position
   from ordered group by case_id, activity, next_activity
-),
-teams as (
-  select case_id, team, min(position) as first_position from ordered where team is not null group by case_id, team
-),
-agents as (
-  select case_id, agent_id, min(position) as first_position from ordered where agent_id is not null group by case_id, agent_id
 )
 select o.case_id, o.position, o.event_id, o.person_id, o.account_id, o.occurred_at, o.source_position,
   unix_micros(o.next_at) - unix_micros(o.occurred_at) as gap_us,
@@ -58,54 +52,58 @@ select o.case_id, o.position, o.event_id, o.person_id, o.account_id, o.occurred_
   o.known_agent as from_agent_id, o.next_agent as to_agent_id,
   o.known_team as from_team, o.next_team as to_team,
   o.direction, o.actor, o.agent_id, o.team, o.channel, o.reason, o.score, o.score_scale, o.duration_s, o.cost, o.source,
-  e.first_position is not null as first_of_edge,
-  t.first_position is not null as new_team,
-  a.first_position is not null as new_agent
+  e.first_position is not null as first_of_edge
 from ordered o
 left join edges e on e.case_id = o.case_id and e.first_position = o.position
-left join teams t on t.case_id = o.case_id and t.first_position = o.position + 1
-left join agents a on a.case_id = o.case_id and a.first_position = o.position + 1
 """
-"""Steps from knots. An event belongs to exactly one edge, so a case and a position name at most one first edge;
-likewise for the team and the agent that enter with the next event."""
+"""Steps from knots. An event belongs to exactly one edge, so a case and a position name at most one first edge."""
 
 CASES = """
-select case_id,
-  min_by(person_id, position) filter (where person_id is not null) as person_id,
-  count(distinct person_id) as persons,
-  min_by(account_id, position) filter (where account_id is not null) as account_id,
-  min_by(source, position) as source,
-  min_by(reason, position) filter (where reason is not null) as reason,
-  min(occurred_at) as started_at,
-  max(occurred_at) as ended_at,
-  unix_micros(max(occurred_at)) - unix_micros(min(occurred_at)) as duration_us,
-  count(*) as events,
-  count(*) filter (where from_kind = 'contact') as contacts,
-  min(occurred_at) filter (where from_kind = 'contact') as first_contact_at,
-  max(occurred_at) filter (where from_kind = 'contact') as last_contact_at,
-  min(occurred_at) filter (where from_kind = 'answer') as first_answer_at,
-  case when max(position) filter (where from_kind = 'closed')
-            >= coalesce(max(position) filter (where from_kind = 'reopened'), 0)
-       then max(occurred_at) filter (where from_kind = 'closed') end as closed_at,
-  count(*) filter (where from_kind = 'reopened') as reopened,
-  min_by(channel, position) filter (where channel is not null) as first_channel,
-  max_by(channel, position) filter (where channel is not null) as last_channel,
-  count(distinct channel) as channels,
-  count(*) filter (where to_channel <> from_channel) as channel_switches,
-  count(distinct team) as teams,
-  count(distinct agent_id) as agents,
-  count(*) filter (where to_team <> from_team) as team_handovers,
-  count(*) filter (where to_team <> from_team and not new_team) as team_returns,
-  count(*) filter (where to_agent_id <> from_agent_id) as agent_handovers,
-  count(*) filter (where to_agent_id <> from_agent_id and not new_agent) as agent_returns,
-  max_by(score, position) filter (where score is not null) as score,
-  max_by(score_scale, position) filter (where score is not null) as score_scale,
-  sum(duration_s) as handling_s,
-  cast(sum(cost) as decimal(18, 4)) as cost,
-  min_by(from_activity, position) as first_activity,
-  max_by(from_activity, position) as last_activity,
-  substring(joined_in_order(from_activity, position), 1, 2000) as variant,
-  md5(joined_in_order(from_activity, position)) as variant_hash
-from {steps}
-group by case_id
+with told as (
+  select case_id,
+    min_by(person_id, case when person_id is not null then position end) as person_id,
+    case when min(person_id) is null then 0 when min(person_id) = max(person_id) then 1 else 2 end as persons,
+    min_by(account_id, case when account_id is not null then position end) as account_id,
+    min_by(source, position) as source,
+    min_by(reason, case when reason is not null then position end) as reason,
+    min(occurred_at) as started_at,
+    max(occurred_at) as ended_at,
+    count(*) as events,
+    count(*) filter (where from_kind = 'contact') as contacts,
+    min(case when from_kind = 'contact' then occurred_at end) as first_contact_at,
+    max(case when from_kind = 'contact' then occurred_at end) as last_contact_at,
+    min(case when from_kind = 'answer' then occurred_at end) as first_answer_at,
+    max(case when from_kind = 'closed' then position end) as closed_position,
+    max(case when from_kind = 'closed' then occurred_at end) as last_closed_at,
+    max(case when from_kind = 'reopened' then position end) as reopened_position,
+    count(*) filter (where from_kind = 'reopened') as reopened,
+    min_by(channel, case when channel is not null then position end) as first_channel,
+    max_by(from_channel, position) as last_channel,
+    count(distinct channel) as channels,
+    count(*) filter (where to_channel <> from_channel) as channel_switches,
+    count(distinct team) as teams,
+    count(distinct agent_id) as agents,
+    count(*) filter (where to_team <> from_team) as team_handovers,
+    count(*) filter (where to_agent_id <> from_agent_id) as agent_handovers,
+    max_by(score, case when score is not null then position end) as score,
+    max_by(score_scale, case when score is not null then position end) as score_scale,
+    sum(duration_s) as handling_s,
+    cast(sum(cost) as decimal(18, 4)) as cost,
+    min_by(from_activity, position) as first_activity,
+    max_by(from_activity, position) as last_activity,
+    joined_in_order(from_activity, position) as told
+  from {steps}
+  group by case_id
+)
+select case_id, person_id, cast(persons as bigint) as persons, account_id, source, reason, started_at, ended_at,
+  unix_micros(ended_at) - unix_micros(started_at) as duration_us,
+  events, contacts, first_contact_at, last_contact_at, first_answer_at,
+  case when closed_position > coalesce(reopened_position, 0) then last_closed_at end as closed_at,
+  reopened, first_channel, last_channel, channels, channel_switches, teams, agents,
+  team_handovers, team_handovers - greatest(teams - 1, 0) as team_returns,
+  agent_handovers, agent_handovers - greatest(agents - 1, 0) as agent_returns,
+  score, score_scale, handling_s, cost, first_activity, last_activity,
+  substring(told, 1, 2000) as variant, md5(told) as variant_hash
+from told
 """
+"""Cases from steps. A handover enters a new team or returns to an earlier one, so returns are handovers less new teams."""

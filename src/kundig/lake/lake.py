@@ -6,15 +6,36 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kundig.engine import Engine, find
 from kundig.lake import fold as folding
+from kundig.lake import compact as compaction
+from kundig.lake import erase as erasure
+from kundig.lake import verify as proof
 from kundig.lake.append import append
+from kundig.lake.compact import Compacted
+from kundig.lake.erase import Receipt
+from kundig.lake.export import export
+from kundig.lake.persons import Person, find_person
 from kundig.lake.reading import Reading, open_reading
 from kundig.lake.staged import Appended, Staged
 from kundig.lake.store import Store
+from kundig.lake.traces import traces_of
+from kundig.lake.verify import Verified
 from kundig.lake.where import Where
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MEMORY = """
+select e.occurred_at, e.activity, e.kind, e.channel, e.case_id, e.direction, e.actor, e.agent_id, e.team, e.reason,
+  e.score, e.score_scale, e.promise_id, e.due_at, e.source, t.text, e.event_id
+from events e
+left join (select event_id, text from texts where person_id in (select * from unnest(:ids))) t on t.event_id = e.event_id
+where e.person_id in (select * from unnest(:ids))
+order by e.occurred_at, e.position
+"""
 
 
 def utc_now() -> dt.datetime:
@@ -76,6 +97,40 @@ class Lake:
     def record_run(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep the accounting of an import: one mapping per file with the keys of ``state.RUN_COLUMNS``."""
         self.store.state.record_run(rows)
+
+    def compact(self) -> Compacted:
+        """Merge small files and fold; changes no answer."""
+        return compaction.compact(self.store, self.engine)
+
+    def verify(self) -> Verified:
+        """Look at every file, log entry and journey; repairs nothing."""
+        return proof.verify(self.store, self.engine)
+
+    def find(self, key: bytes, identifier: str, kind: str = "") -> Person:
+        """The one person known by ``identifier``; QuestionError where there is none or several."""
+        with self.read("privacy") as reading:
+            return find_person(reading, key, identifier, kind)
+
+    def memory(self, key: bytes, identifier: str, kind: str = "") -> pa.Table:
+        """All events of one person in order, with their texts."""
+        with self.read("service") as reading:
+            ids = list(find_person(reading, key, identifier, kind).ids)
+            return reading.query(_MEMORY, {"ids": ids})
+
+    def export(self, key: bytes, identifier: str, folder: Path, *, kind: str = "", firm: str = "", lang: str = "en") -> list[Path]:
+        """Write all that is stored about a person as JSON, CSV and HTML; returns the files."""
+        with self.read("privacy") as reading:
+            return export(reading, find_person(reading, key, identifier, kind), folder, firm, lang)
+
+    def erase(self, key: bytes, identifier: str, kind: str = "") -> Receipt:
+        """Erase a person everywhere and prove it. PrivacyError where something of him is left."""
+        with self.read("privacy") as reading:
+            traces = traces_of(reading, find_person(reading, key, identifier, kind))
+        return erasure.erase(self.store, self.engine, traces, self.clock())
+
+    def resume_erasures(self) -> list[Receipt]:
+        """Finish erasures that a crash interrupted."""
+        return erasure.resume(self.store, self.engine)
 
     def _intake(self) -> list[dict[str, Any]]:
         return self.store.state.runs()

@@ -83,7 +83,7 @@ def moments(rng: np.random.Generator, persona: Ints, channel: Ints, day: Ints, c
     hours = calendar.hours[day]
     opening = np.where(live, hours[:, 0], 6 * HOUR)
     closing = np.where(live, hours[:, 1] - HOUR // 4, 24 * HOUR - 1)
-    return calendar.exists(day * DAY + opening + (part * (closing - opening)).astype(np.int64))
+    return np.asarray(calendar.exists(day * DAY + opening + (part * (closing - opening)).astype(np.int64)))
 
 
 def _reason_weights(bad: Bools, volume: float) -> Floats:
@@ -99,7 +99,8 @@ def _days(rng: np.random.Generator, month: Ints, calendar: Calendar) -> Ints:
     running = np.concatenate([[0.0], np.cumsum(calendar.volume)])
     edges = running[calendar.month_starts // DAY]
     draws = edges[month] + rng.random(len(month)) * (edges[month + 1] - edges[month])
-    return np.clip(np.searchsorted(running, draws, side="right") - 1, 0, len(calendar.volume) - 1).astype(np.int64)
+    day = np.searchsorted(running, draws, side="right") - 1
+    return np.asarray(np.clip(day, 0, len(calendar.volume) - 1), dtype=np.int64)
 
 
 def _about_orders(rng: np.random.Generator, orders: Orders, calendar: Calendar) -> tuple[Ints, Ints]:

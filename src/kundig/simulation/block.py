@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -142,7 +142,7 @@ def _renumbered(tickets: Tickets, ticket: Ints, order: Ints) -> Tickets:
         table = np.append(table, -1)
         return table[references]
 
-    return Tickets(**{**vars(tickets), "repeat_of": looked_up(tickets.repeat_of, ticket), "order": looked_up(tickets.order, order)})
+    return replace(tickets, repeat_of=looked_up(tickets.repeat_of, ticket), order=looked_up(tickets.order, order))
 
 
 def _events(played: Played, end: int) -> Events:

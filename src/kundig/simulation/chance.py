@@ -24,4 +24,5 @@ def pick_each(rng: np.random.Generator, weights: Floats) -> Ints:
     """One index per row of ``weights`` (rows, choices), drawn with the row's weights."""
     edges = np.cumsum(weights, axis=1)
     draws = rng.random(len(weights)) * edges[:, -1]
-    return np.minimum((draws[:, None] >= edges).sum(axis=1), weights.shape[1] - 1).astype(np.int64)
+    place = (draws[:, None] >= edges).sum(axis=1)
+    return np.asarray(np.minimum(place, weights.shape[1] - 1), dtype=np.int64)

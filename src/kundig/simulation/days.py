@@ -153,7 +153,7 @@ class Calendar:
         skipped = np.zeros(times.shape, dtype=bool)
         for change in spring:
             skipped |= (times >= change) & (times < change + HOUR)
-        return times + skipped * HOUR
+        return np.asarray(times + skipped * HOUR)
 
     def utc(self, times: Ints) -> Ints:
         """Seconds since 1970 in UTC; an hour that exists twice is taken as the first."""
@@ -161,4 +161,4 @@ class Calendar:
         for spring, autumn in zip(*self._clock_changes, strict=True):
             summer |= (times >= spring) & (times < autumn)
         epoch = (self.start - dt.date(1970, 1, 1)).days * DAY
-        return times + epoch - HOUR - summer * HOUR
+        return np.asarray(times + epoch - HOUR - summer * HOUR)

@@ -98,11 +98,16 @@ REASONS = (
 OUTAGE = 1
 DELIVERY = 2
 
-TARIFFS = (("Kolk Start 50", 29.99), ("Kolk Plus 100", 39.99), ("Kolk Max 250", 49.99), ("Kolk Giga 1000", 69.99), ("Kolk Mobil", 19.99))
+TARIFFS = (
+    ("Kolk Start 50", 29.99), ("Kolk Plus 100", 39.99), ("Kolk Max 250", 49.99), ("Kolk Giga 1000", 69.99), ("Kolk Mobil", 19.99),
+)  # fmt: skip
 TARIFF_SHARES = (0.26, 0.34, 0.20, 0.08, 0.12)
 TARIFF_LOG_HAZARD = (0.0, 0.0, -0.15, -0.3, 0.35)
 
-ARTICLES = (("Kolkbox 3 Router", 12990), ("Kolkbox Mini Repeater", 6990), ("SIM-Karte", 990), ("Smartphone K5", 24900), ("Anschlusskabel", 1490))
+ARTICLES = (
+    ("Kolkbox 3 Router", 12990), ("Kolkbox Mini Repeater", 6990), ("SIM-Karte", 990), ("Smartphone K5", 24900),
+    ("Anschlusskabel", 1490),
+)  # fmt: skip
 ARTICLE_SHARES = (0.30, 0.20, 0.25, 0.12, 0.13)
 
 AGENT_FORGETS = 0.12
@@ -124,9 +129,9 @@ COST_OF_BOT = 5
 FIRST_NAMES = (
     "Anna", "Lena", "Sophie", "Marie", "Julia", "Katharina", "Sabine", "Petra", "Monika", "Ursula", "Renate", "Heike", "Jörg",
     "Jürgen", "Günther", "Wolfgang", "Klaus", "Thomas", "Stefan", "Andreas", "Michael", "Markus", "Jan", "Tim", "Lukas", "Felix",
-    "Paul", "Jonas", "Maximilian", "Ayşe", "Elif", "Mehmet", "Emre", "Murat", "Katarzyna", "Piotr", "Agnieszka", "Olga", "Sergej",
-    "Natalia", "Dimitri", "Marco", "Giulia", "Elena", "Ana", "Luis", "Nguyen", "Linh", "Amir", "Leila", "Björn", "Sören", "Käthe",
-    "Rosemarie", "Hannelore", "Dieter", "Uwe", "Silke", "Anke", "Thorsten",
+    "Paul", "Jonas", "Maximilian", "Aylin", "Elif", "Mehmet", "Emre", "Murat", "Katarzyna", "Piotr", "Agnieszka", "Olga",
+    "Sergej", "Natalia", "Dimitri", "Marco", "Giulia", "Elena", "Ana", "Luis", "Nguyen", "Linh", "Amir", "Leila", "Björn",
+    "Sören", "Käthe", "Rosemarie", "Hannelore", "Dieter", "Uwe", "Silke", "Anke", "Thorsten",
 )  # fmt: skip
 LAST_NAMES = (
     "Müller", "Schmidt", "Schneider", "Fischer", "Weber", "Meyer", "Wagner", "Becker", "Schulz", "Hoffmann", "Schäfer", "Koch",

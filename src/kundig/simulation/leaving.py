@@ -16,7 +16,7 @@ import numpy as np
 from kundig.simulation import firm, slots
 from kundig.simulation.asking import Tickets
 from kundig.simulation.chance import stream
-from kundig.simulation.days import DAY, Bools, Calendar, Floats, Ints
+from kundig.simulation.days import DAY, HOUR, Bools, Calendar, Floats, Ints
 from kundig.simulation.orders import NEVER, Orders
 from kundig.simulation.people import People
 from kundig.simulation.play import Played
@@ -102,7 +102,8 @@ def leaving(seed: int, block: int, world: str, people: People, past: History, ca
     left = leaves.any(axis=1)
     month = np.where(left, leaves.argmax(axis=1), np.where(at_risk[:, -1], calendar.months - 1, -1))
     begin, end = calendar.month_starts[np.maximum(month, 0)], calendar.month_starts[np.maximum(month, 0) + 1]
-    moment = calendar.exists(begin + (rng.random(len(people)) * (end - begin)).astype(np.int64))
+    day = begin // DAY + (rng.random(len(people)) * (end - begin) / DAY).astype(np.int64)
+    moment = day * DAY + 7 * HOUR + (rng.beta(2, 2, len(people)) * 15 * HOUR).astype(np.int64)
     here = np.arange(len(people)), np.maximum(month, 0)
     counts = [part[here].astype(np.int64) for part in (past.broken, past.late, past.retold)]
     return Leaving(np.where(left, moment, NEVER), month, fixed[here], service[here], *counts)

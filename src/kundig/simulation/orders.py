@@ -39,7 +39,7 @@ class Orders:
 
     @property
     def lost(self) -> Bools:
-        return self.delivered == NEVER
+        return np.asarray(self.delivered == NEVER)
 
     def where(self, mask: Bools) -> Orders:
         return Orders(**{name: values[mask] for name, values in vars(self).items()})
@@ -71,6 +71,8 @@ def _sent(rng: np.random.Generator, customer: Ints, ordered: Ints, calendar: Cal
     shipped = np.minimum(shipped, promised - 4 * HOUR)
     in_time = calendar.later(shipped, 0) + ((promised - shipped) * rng.uniform(0.2, 0.95, n)).astype(np.int64)
     overdue = calendar.later(promised, 4 * HOUR + np.minimum(rng.exponential(25 * HOUR, n), 90 * HOUR))
-    delivered = np.where(lost, NEVER, np.where(late, overdue, np.minimum(calendar.exists(in_time), promised)))
+    delivered = np.where(
+        lost, NEVER, np.where(late, overdue, np.minimum(calendar.later(in_time, rng.uniform(0, HOUR, n)), promised))
+    )
     channel = np.where(rng.random(n) < 0.25, firm.SHOP, firm.WEB)
     return Orders(customer, pick(rng, firm.ARTICLE_SHARES, n), channel, ordered, shipped, promised, delivered)

@@ -1,7 +1,8 @@
 """What customers and agents write, in German: templates by reason, with places for the details of a ticket.
 
-``{betrag}``, ``{tag}`` (past), ``{bald}`` (to come), ``{artikel}`` and ``{zahl}`` are drawn once per ticket, so a customer who explains again
-names the same amount and day. Stories have two lists: how it is told first, and how it is told again in other words.
+``{betrag}``, ``{tag}`` (past), ``{bald}`` (to come), ``{artikel}`` and ``{zahl}`` are drawn once per ticket, so a customer
+who explains again names the same amount and day. Stories have two lists: how it is told first, and how it is told again in
+other words.
 """
 
 from __future__ import annotations
@@ -23,29 +24,33 @@ class Story:
 
 STORIES = (
     Story(
-        ("auf meiner Rechnung vom {tag} stehen {betrag}, obwohl ich einen festen Monatspreis habe. Ich verstehe den Posten „Verbrauch außerhalb der Flatrate“ nicht.",
+        ("auf meiner Rechnung vom {tag} stehen {betrag}, obwohl ich einen Festpreis habe. "
+         "Ich verstehe den Posten „Verbrauch außerhalb der Flatrate“ nicht.",
          "Sie haben am {tag} {betrag} abgebucht, das ist viel mehr als sonst. Ich kann mir nicht erklären, wofür.",
          "ich habe die Rechnung vom {tag} bekommen und sie ist viel zu hoch: {betrag}. Was sind das für Sonderposten?"),
-        ("Mir wurden am {tag} {betrag} in Rechnung gestellt, normal zahle ich den festen Monatspreis. Da taucht ein Verbrauch außerhalb der Flatrate auf, den ich nicht kenne.",
-         "Es geht um die Abrechnung vom {tag}. Da wurden {betrag} eingezogen, sonst ist es deutlich weniger, und niemand sagt mir wofür."),
+        ("Mir wurden am {tag} {betrag} in Rechnung gestellt, normal zahle ich einen Festpreis. "
+         "Da taucht ein Verbrauch außerhalb der Flatrate auf, den ich nicht kenne.",
+         "Es geht um die Abrechnung vom {tag}. Da wurden {betrag} eingezogen, viel mehr als üblich, wofür auch immer."),
         "Ihre Rechnung finden Sie im Kundenkonto unter „Rechnungen“. Dort ist jeder Posten einzeln erklärt.",
-        "ich habe mir die Rechnung angesehen. Der Betrag von {betrag} setzt sich aus dem Monatspreis und einem Einzelposten zusammen.",
+        "ich habe mir die Rechnung angesehen. Die {betrag} bestehen aus dem Monatspreis und einem Einzelposten.",
         "Die Rechnungsnummer lautet 77{zahl}, sie steht oben rechts."),
     Story(
-        ("seit dem {tag} geht bei mir das Internet nicht mehr. Am Router blinkt die DSL-Leuchte rot, neu gestartet habe ich ihn schon {zahl3} Mal.",
+        ("seit dem {tag} geht bei mir das Internet nicht mehr. "
+         "Am Router blinkt die DSL-Leuchte rot, neu gestartet habe ich ihn schon {zahl3} Mal.",
          "mein Anschluss ist gestört. Seit dem {tag} bricht die Verbindung alle paar Minuten ab, ich kann so nicht arbeiten.",
          "kein Internet und kein Telefon seit dem {tag}. Der Router wurde schon {zahl3} Mal neu gestartet, ohne Erfolg."),
-        ("Bei uns ist seit dem {tag} alles tot, das rote Licht am Router blinkt, und ausgeschaltet und wieder eingeschaltet habe ich ihn schon {zahl3} Mal.",
+        ("Bei uns ist seit dem {tag} alles tot, das rote Licht am Router blinkt. "
+         "Aus- und wieder eingeschaltet habe ich ihn schon {zahl3} Mal.",
          "Die Leitung fällt seit dem {tag} dauernd aus, im Minutentakt. Von zu Hause arbeiten geht damit nicht."),
         "Bitte starten Sie Ihren Router neu. Ob es in Ihrer Gegend eine Störung gibt, zeigt die Störungskarte.",
         "ich habe Ihre Leitung gemessen. Das Signal kommt nicht sauber bei Ihnen an.",
         "Auf dem Router steht die Seriennummer KB3-{zahl}."),
     Story(
-        ("mein Paket ({artikel}) sollte am {tag} da sein und ist bis heute nicht angekommen. Die Sendungsverfolgung zeigt seit Tagen nichts Neues.",
+        ("mein Paket sollte am {tag} da sein, bestellt hatte ich {artikel}. In der Sendungsverfolgung steht nichts Neues.",
          "wo bleibt meine Bestellung? Ich warte seit dem {tag} auf {artikel}.",
          "ich habe {artikel} bestellt, zugesagt war der {tag}. Gekommen ist nichts."),
-        ("Ich warte immer noch auf {artikel}. Eigentlich hätte die Sendung am {tag} kommen sollen, und bei der Verfolgung tut sich nichts.",
-         "Bestellt war {artikel}, und am {tag} hätte es hier sein müssen. Bis jetzt war kein Paketbote da."),
+        ("Ich warte immer noch auf {artikel}. Die Sendung hätte am {tag} kommen sollen, und in der Verfolgung tut sich nichts.",
+         "Bestellt hatte ich {artikel}, und am {tag} hätte es hier sein müssen. Bis jetzt war kein Paketbote da."),
         "Den Stand Ihrer Lieferung sehen Sie in der App unter „Bestellungen“.",
         "ich habe beim Paketdienst nachgesehen. Die Sendung hängt im Verteilzentrum.",
         "Die Bestellnummer aus der E-Mail endet auf {zahl}."),
@@ -53,16 +58,16 @@ STORIES = (
         ("der Technikertermin am {bald} passt mir leider nicht, ich bin da nicht zu Hause. Bitte geben Sie mir einen neuen.",
          "ich habe am {tag} vergeblich auf den Techniker gewartet. Bitte nennen Sie mir einen neuen Termin.",
          "kann der Technikertermin vom {bald} auf einen Vormittag verlegt werden?"),
-        ("Es geht um den Besuch des Technikers am {bald}. Da kann ich nicht, ich brauche einen anderen Tag, am besten vormittags.",
+        ("Es geht um den Besuch des Technikers am {bald}. Da kann ich nicht, ich brauche einen anderen Tag.",
          "Für den {tag} war ein Techniker angekündigt, das klappt aber nicht. Ich möchte einen Ersatztermin."),
         "Ihren Termin können Sie in der App unter „Termine“ selbst verschieben.",
         "ich habe im Kalender der Technik nachgesehen. In der nächsten Woche ist noch ein Vormittag frei.",
         "Geklingelt werden muss bei Hinterhaus, zweiter Stock."),
     Story(
-        ("ich möchte zum nächsten Monat in einen schnelleren Tarif wechseln. Was kostet das, und muss ich den Router tauschen? Zurzeit zahle ich {betrag}.",
+        ("ich möchte in einen schnelleren Tarif wechseln. Brauche ich einen neuen Router? Zurzeit zahle ich {betrag}.",
          "in der Werbung habe ich ein besseres Angebot gesehen als meines für {betrag}. Kann ich wechseln?",
          "mein Tarif für {betrag} passt nicht mehr zu uns, seit dem {tag} wohnen wir zu viert hier."),
-        ("Ich zahle im Moment {betrag} und hätte gern einen Tarif mit mehr Tempo. Wichtig ist mir, ob ein neuer Router nötig wird.",
+        ("Ich zahle im Moment {betrag} und hätte gern mehr Tempo. Wichtig ist mir, ob der Router bleiben kann.",
          "Es geht um einen Wechsel, mein jetziger Vertrag für {betrag} ist zu klein geworden."),
         "Alle Tarife im Vergleich finden Sie im Kundenkonto unter „Tarif wechseln“.",
         "gern. Für Ihren Anschluss gibt es einen schnelleren Tarif, Ihr Router kann bleiben.",
@@ -132,6 +137,7 @@ STORIES = (
         "Der Kontoinhaber bleibt derselbe."),
 )  # fmt: skip
 
+ARTICLES = ("den Router Kolkbox 3", "den Repeater Kolkbox Mini", "die SIM-Karte", "das Smartphone K5", "das Anschlusskabel")
 GREETINGS = ("Guten Tag, ", "Hallo, ", "Sehr geehrte Damen und Herren, ", "Hallo zusammen, ", "")
 ENDINGS = (" Bitte kümmern Sie sich darum.", " Was können Sie tun?", " Ich bitte um eine schnelle Antwort.", " Danke.", "", "")
 
@@ -153,9 +159,12 @@ AGENT_ASKS_DETAIL = (
 )
 STATUS = (
     "Sie hatten mir etwas bis zum {frist} zugesagt. Gibt es schon Neues?",
-    "Wie ist der Stand? Zugesagt war der {frist}.",
-    "Bis zum {frist} sollte ich von Ihnen hören. Ich warte.",
+    "Wie ist der Stand? Zugesagt ist der {frist}.",
     "Ihr Kollege hat mir schon erklärt, dass es bis zum {frist} dauert. Bleibt es dabei?",
+)
+OVERDUE = (
+    "Zugesagt war der {frist}. Wie ist der Stand?",
+    "Bis zum {frist} sollte ich von Ihnen hören. Ich warte.",
     "Wie Ihre Kollegin mir bereits sagte, sollte es bis zum {frist} erledigt sein. Ist es das?",
 )
 STILL = (
@@ -168,15 +177,30 @@ PROMISES = (
     "Sie erhalten von uns bis spätestens {frist}: {art}.",
 )
 KEPT = ("Wie zugesagt: {art} ist erledigt.", "{art} ist erfolgt, wie versprochen.")
-KEPT_LATE = ("{art} ist nun erfolgt. Bitte entschuldigen Sie die Verspätung.", "Es tut mir leid, dass es länger gedauert hat: {art} ist jetzt erledigt.")
+KEPT_LATE = (
+    "{art} ist nun erfolgt. Bitte entschuldigen Sie die Verspätung.",
+    "Mit Verspätung, das tut mir leid: {art} ist erledigt.",
+)
 BROKEN = ("Die Zusage ({art} bis {frist}) konnte nicht eingehalten werden.",)
 WITHDRAWN = ("Zusage ({art}) auf Wunsch des Kunden aufgehoben.",)
-HANDED_ON = ("Weitergabe an {team}.", "Zuständig ist {team}, Vorgang übergeben.")
-SOLVED = ("Ihr Anliegen ist erledigt. Vielen Dank für Ihre Geduld.", "Damit ist der Fall gelöst. Melden Sie sich gern, wenn noch etwas ist.")
-AGENT_GREETINGS = ("Guten Tag, ", "Hallo, vielen Dank für Ihre Nachricht: ", "Sehr geehrte Kundin, sehr geehrter Kunde, ")
-APOLOGIES = ("", "", "das tut mir leid. ")
+HANDED_ON = ("Weitergabe an das Team {team}.", "Zuständig ist das Team {team}, Vorgang übergeben.")
+SOLVED = ("Ihr Anliegen ist erledigt. Vielen Dank für Ihre Geduld.", "Damit ist der Fall gelöst. Wir helfen gern wieder.")
+AGENT_GREETINGS = ("Guten Tag, ", "Hallo, ", "Sehr geehrte Kundin, sehr geehrter Kunde, ")
+APOLOGIES = ("", "", "es tut mir leid, dass Sie deswegen Ärger haben: ")
+NEXT_ANSWERS = (
+    "ich habe den Fall übernommen und prüfe ihn.",
+    "ich habe mich mit den Kollegen abgestimmt und weiß jetzt, woran es liegt.",
+    "danke für Ihre Geduld, wir sind einen Schritt weiter.",
+    "die Prüfung ist abgeschlossen, das Ergebnis steht in Ihrem Kundenkonto.",
+)
+REOPENED_ANSWERS = (
+    "ich habe den Vorgang noch einmal aufgenommen.",
+    "da ist etwas schiefgegangen, ich kümmere mich selbst darum.",
+)
+CAME_BACK = "ich habe mich deswegen vor Kurzem schon einmal gemeldet: "
+"""How the first message of a ticket begins that repeats an earlier one; the case is a new one."""
 COMMENTS = (
-    ("Nie wieder. Zugesagt und nichts gehalten.", "Ich musste alles dreimal erklären.", "Unmöglich, keiner fühlt sich zuständig."),
+    ("Nie wieder. Zugesagt und nichts gehalten.", "Ich musste alles dreimal erklären.", "Keiner fühlt sich zuständig."),
     ("Es hat zu lange gedauert.", "Nett, aber ohne Ergebnis.", "Ging so."),
     ("Schnell und freundlich, danke.", "Alles gleich beim ersten Mal geklärt.", "Sehr zufrieden."),
 )

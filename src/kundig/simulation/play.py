@@ -115,9 +115,13 @@ class _Game:
         self.happens(slot, mask, self.clock + delay.astype(np.int64))
 
     def customer_turns(self, slot: Slot, mask: Bools, time: Ints) -> None:
-        """The customer comes again at ``time``; on phone and in shops only when they are open."""
+        """The customer comes again at ``time``; on phone and in shops in opening hours, up to half an hour later."""
         only_open = np.isin(self.tickets.channel, firm.OPEN_HOURS_ONLY)
-        self.happens(slot, mask, np.where(only_open, self.calendar.later(time, 0), time))
+        self.happens(slot, mask, np.where(only_open, self.soon(time), time))
+
+    def soon(self, time: Ints) -> Ints:
+        """``time``, or somewhat after the next opening."""
+        return self.calendar.later(time, self.rng.uniform(0, 30 * MINUTE, self.n))
 
     def first_contact(self) -> None:
         everyone = np.ones(self.n, dtype=bool)
@@ -169,14 +173,15 @@ class _Game:
         fate = self.rng.random(self.n)
         broken = np.where(self.bad, firm.OUTAGE_BROKEN, firm.BROKEN)
         late = broken + np.where(self.bad, firm.OUTAGE_LATE, firm.LATE)
-        steps = np.select([fate < broken, fate < late, fate > 1 - firm.WITHDRAWN], [slots.BROKEN, slots.LATE, slots.WITHDRAWN], slots.KEPT)
-        self.outcome = np.where(self.promised, steps, slots.NO_PROMISE)
+        fates = [fate < broken, fate < late, fate > 1 - firm.WITHDRAWN]
+        outcome = np.select(fates, [slots.BROKEN, slots.LATE, slots.WITHDRAWN], slots.KEPT)
+        self.outcome = np.where(self.promised, outcome, slots.NO_PROMISE)
         self._resolution_time(made)
 
     def _resolution_time(self, made: Ints) -> None:
         """When a promise is kept, or its breach recorded; a lapse of at most two weeks."""
         early = self.calendar.later(made, 0) + ((self.due - made) * self.rng.uniform(0.15, 0.97, self.n)).astype(np.int64)
-        early = np.clip(self.calendar.later(early, 0), made, self.due)
+        early = np.clip(self.soon(early), made, self.due)
         lapse = np.minimum(HOUR + self.rng.exponential(18 * HOUR, self.n), 90 * HOUR)
         overdue = self.calendar.later(self.due + 1, lapse)
         self.resolved = np.where(np.isin(self.outcome, (slots.LATE, slots.BROKEN)), overdue, early)
@@ -188,7 +193,9 @@ class _Game:
         chased = (failed & self.chance(0.5 * self.impatience)) | (waiting & self.chance(0.10))
         made = self.times[:, Slot.PROMISE]
         begin = np.where(failed, self.due, made)
-        self.customer_turns(Slot.CHASE, chased, begin + ((self.resolved - begin) * self.rng.uniform(0.3, 0.8, self.n)).astype(np.int64))
+        part = (self.resolved - begin) * self.rng.uniform(0.3, 0.8, self.n)
+        self.customer_turns(Slot.CHASE, chased, begin + part.astype(np.int64))
+        self.resolved = np.where(chased & ~failed, np.clip(self.clock, self.resolved, self.due), self.resolved)
 
     def keep_or_break(self) -> None:
         recorded = self.promised & ((self.outcome != slots.BROKEN) | self.chance(BROKEN_IS_RECORDED))
@@ -204,12 +211,12 @@ class _Game:
 
     def reopen(self) -> None:
         failed = np.isin(self.outcome, (slots.LATE, slots.BROKEN))
-        again = self.chance(np.where(failed, 0.12, 0.06))
-        self.unsolved = ~again & self.chance(REPEAT_SHARE + 0.1 * self.by_bot)
+        again = self.chance(np.asarray(0.06 + 0.06 * failed, dtype=np.float64))
+        self.unsolved = ~again & self.chance(np.asarray(REPEAT_SHARE + 0.1 * self.by_bot, dtype=np.float64))
         self.customer_turns(Slot.STILL, again, self.clock + (DAY * self.rng.uniform(0.2, 4, self.n)).astype(np.int64))
         self.after(Slot.REOPEN, again, np.ones(self.n))
         self.after_work(Slot.AGAIN, again, self.about(10 * MINUTE, 5 * HOUR))
-        self.after(Slot.RECLOSE, again, DAY + self.rng.integers(0, DAY, self.n))
+        self.after(Slot.RECLOSE, again, DAY * self.rng.uniform(1, 2, self.n))
         self._rate()
 
     def _rate(self) -> None:

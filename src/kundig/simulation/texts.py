@@ -40,6 +40,8 @@ class Wording:
     outcome: Ints
     teams: Ints
     styles: Ints
+    repeat: Bools
+    """Tickets that take up a matter closed before."""
     dice: Ints
     """One large random number per ticket, from which its details are drawn."""
 
@@ -55,7 +57,7 @@ class Wording:
     def _first(self, ticket: int, story: phrases.Story) -> str:
         dice = int(self.dice[ticket])
         told = story.told[dice % len(story.told)].format(**self._details(ticket))
-        greeting = phrases.GREETINGS[dice // 7 % len(phrases.GREETINGS)]
+        greeting = phrases.GREETINGS[dice // 7 % len(phrases.GREETINGS)] + (phrases.CAME_BACK if self.repeat[ticket] else "")
         text = greeting + told + phrases.ENDINGS[dice // 41 % len(phrases.ENDINGS)]
         return text[0].upper() + text[1:]
 
@@ -67,7 +69,8 @@ class Wording:
         if style == DETAIL:
             return story.detail.format(**details)
         if style == STATUS:
-            return _choose(phrases.STATUS, die).format(frist=self._date(int(self.due[ticket])))
+            failed = self.outcome[ticket] in (slots.LATE, slots.BROKEN)
+            return _choose(phrases.OVERDUE if failed else phrases.STATUS, die).format(frist=self._date(int(self.due[ticket])))
         if style == STILL_OPEN:
             return _choose(phrases.STILL, die)
         again = self._again(ticket, story).format(**details)
@@ -81,8 +84,7 @@ class Wording:
         if slot == Slot.BOT:
             return story.bot
         if slot in (Slot.FIRST, Slot.AGAIN, *slots.ANSWERS):
-            text = _choose(phrases.AGENT_GREETINGS, die) + _choose(phrases.APOLOGIES, die // 5) + story.answer
-            return text.format(**self._details(ticket))
+            return self._answer(ticket, slot, story, die)
         if slot in slots.QUESTIONS:
             retold = self.styles[ticket, slots.QUESTIONS.index(slot)] <= SAYS_SO
             return _choose(phrases.AGENT_ASKS_AGAIN if retold else phrases.AGENT_ASKS_DETAIL, die)
@@ -90,6 +92,15 @@ class Wording:
             team = firm.TEAMS[self.teams[ticket, slots.HANDS.index(slot) + 1]]
             return _choose(phrases.HANDED_ON, die).format(team=team)
         return self._promise(ticket, slot, die)
+
+    def _answer(self, ticket: int, slot: Slot, story: phrases.Story, die: int) -> str:
+        greeting = _choose(phrases.AGENT_GREETINGS, die)
+        if slot == Slot.AGAIN:
+            return greeting + _choose(phrases.REOPENED_ANSWERS, die // 3)
+        if slot != Slot.FIRST:
+            return greeting + _choose(phrases.NEXT_ANSWERS, die // 3)
+        sorry = firm.REASONS[self.reason[ticket]].action == "eliminate"
+        return greeting + (_choose(phrases.APOLOGIES, die // 5) if sorry else "") + story.answer.format(**self._details(ticket))
 
     def _promise(self, ticket: int, slot: Slot, die: int) -> str:
         if slot == Slot.SOLVE:
@@ -107,7 +118,7 @@ class Wording:
             "betrag": f"{35 + dice % 190},{dice // 190 % 100:02d} Euro",
             "tag": self._date(int(self.opened[ticket]) - (1 + dice // 13 % 6) * DAY),
             "bald": self._date(int(self.opened[ticket]) + (5 + dice // 17 % 25) * DAY),
-            "artikel": firm.ARTICLES[dice // 3 % len(firm.ARTICLES)][0],
+            "artikel": phrases.ARTICLES[dice // 3 % len(phrases.ARTICLES)],
             "zahl": str(100_000 + dice % 899_999),
             "zahl3": ("zwei", "drei", "vier", "fünf")[dice // 11 % 4],
         }

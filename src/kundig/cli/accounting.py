@@ -1,0 +1,68 @@
+"""What an import did, in words: every row is accounted for, and what was left out stands out."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from kundig.cli.screen import Screen
+from kundig.cli.wording import spoken, worded
+from kundig.message import Message, sentence, show
+
+if TYPE_CHECKING:
+    from kundig.ingest import ImportReport
+
+HEADERS = {
+    "read": sentence("Read"),
+    "used": sentence("Used"),
+    "rejected": sentence("Rejected"),
+    "duplicate": sentence("Duplicate"),
+    "without_event": sentence("Without event"),
+    "withheld": sentence("Withheld"),
+}
+FILE, EVENTS = sentence("File"), sentence("Events")
+
+
+def account(screen: Screen, report: ImportReport) -> None:
+    """A line for each file, the sums, and what to look at."""
+    if len(report.files) > 1:
+        _table(screen, report)
+    for message in report.sentences:
+        screen.say(message)
+    if report.rows.rejected:
+        text = Message("{n} rows were rejected. See them: kundig rejected", {"n": report.rows.rejected})
+        screen.warn(text)
+
+
+def plain(report: ImportReport) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "run": report.run, "rows": dataclasses.asdict(report.rows), "looked_up": report.looked_up,
+        "events": {
+            "new": report.events_new, "duplicate": report.events_duplicate,
+            "conflict": report.events_conflict, "withheld": report.events_withheld,
+        },
+        "files": [_plain_file(file) for file in report.files],
+        "new_columns": [dataclasses.asdict(column) for column in report.new_columns],
+        "mappings": [str(path) for path in report.mappings],
+        "rejected": str(report.rejected) if report.rejected else None,
+        "sentences": [worded(message) for message in report.sentences],
+        "lake_version": report.lake_version,
+    }  # fmt: skip
+
+
+def _plain_file(file: Any) -> dict[str, Any]:
+    return {
+        "file": file.file, "mapping": file.mapping, "table": file.table, "rows": dataclasses.asdict(file.rows),
+        "looked_up": file.looked_up, "events": file.events, "problem": worded(file.problem) if file.problem else None,
+    }  # fmt: skip
+
+
+def _table(screen: Screen, report: ImportReport) -> None:
+    rows = [[file.file, *(_number(getattr(file.rows, name)) for name in HEADERS), _number(file.events)] for file in report.files]
+    headers = [worded(text) for text in (FILE, *HEADERS.values(), EVENTS)]
+    screen.table(headers, rows, [False, *[True] * (len(headers) - 1)])
+
+
+def _number(n: int) -> str:
+    return show(n, spoken())

@@ -1,0 +1,133 @@
+"""Everything once, with invented data: simulate, import, ask, report."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kundig.cli.accounting import account
+from kundig.cli.command import argument, command, option
+from kundig.cli.page import write_report
+from kundig.cli.pouring import pour
+from kundig.cli.screen import Screen
+from kundig.cli.state import State, with_state
+from kundig.cli.wording import spoken, worded
+from kundig.errors import WorkspaceError
+from kundig.message import Message, sentence
+
+if TYPE_CHECKING:
+    from kundig.workspace import Workspace
+
+MARK = ".kundig-demo"
+CUSTOMERS = 2_000
+QUESTIONS = ("data-quality", "contacts-per-case", "handovers", "promises", "contact-reasons")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the demo keeps what."""
+
+    folder: Path
+
+    @property
+    def simulated(self) -> Path:
+        return self.folder / "telecom"
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def page(self) -> Path:
+        return self.folder / "report.html"
+
+    def clear(self) -> None:
+        """An empty folder with our mark; WorkspaceError where it holds anything that is not an earlier demo."""
+        if (
+            self.folder.exists()
+            and not (self.folder / MARK).is_file()
+            and (not self.folder.is_dir() or any(self.folder.iterdir()))
+        ):
+            raise WorkspaceError(
+                "The folder {folder} holds something else than a demo.",
+                "Name another folder: kundig demo FOLDER",
+                folder=str(self.folder),
+            )
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        (self.folder / MARK).touch()
+
+
+@command(
+    "demo",
+    sentence(
+        "Show what kundig does, with the exports of an invented firm in FOLDER: import, ask, report. Takes a minute or two."
+    ),
+    "kundig demo",
+    "kundig demo somewhere --lang de",
+)
+@argument("folder", metavar=sentence("[FOLDER]"), type=click.Path(path_type=Path), default=Path("kundig-demo"), required=False)
+@option(
+    "--customers",
+    type=click.IntRange(min=1),
+    default=CUSTOMERS,
+    show_default=True,
+    metavar=sentence("NUMBER"),
+    help=sentence("How many customers."),
+)
+@with_state
+def demo(state: State, folder: Path, customers: int) -> None:
+    """Run the whole way, saying each step."""
+    screen, place = state.screen, Place(folder)
+    place.clear()
+    _simulate(screen, place, customers)
+    workspace = _import(screen, place)
+    _ask(screen, workspace)
+    screen.note(sentence("4/4  Writing the report."))
+    write_report(screen, workspace, place.page, workspace.where())
+    _point_onward(screen, place)
+
+
+def _simulate(screen: Screen, place: Place, customers: int) -> None:
+    from kundig.simulation import simulate
+
+    screen.note(sentence("1/4  Inventing a telecom firm, its customers and what they live through."))
+    summary = simulate(place.simulated, customers=customers)
+    numbers = {"customers": summary.customers, "tickets": summary.tickets, "events": summary.events}
+    screen.note(Message("{customers} customers, {tickets} tickets, {events} events.", numbers))
+
+
+def _import(screen: Screen, place: Place) -> Workspace:
+    from kundig import workspace
+    from kundig.simulation import firm
+
+    screen.note(sentence("2/4  Importing the exports, as they are."))
+    made = workspace.create(place.workspace, time_zone=firm.ZONE, currency="EUR", language=spoken(), firm=firm.FIRM)
+    with screen.progress(sentence("Importing")) as advance:
+        report = pour(made, [place.simulated / "exports"], progress=advance)
+    account(screen, report)
+    return made
+
+
+def _ask(screen: Screen, workspace: Workspace) -> None:
+    screen.note(sentence("3/4  Asking."))
+    for name in QUESTIONS:
+        answer = workspace.ask(name)
+        screen.title(worded(answer.title))
+        for message in answer.sentences[:2]:
+            screen.paragraph(message, indent="  ")
+
+
+def _point_onward(screen: Screen, place: Place) -> None:
+    screen.data()
+    screen.say(Message("Open the report in a browser: {file}", {"file": str(place.page.resolve())}))
+    screen.say(sentence("Then try:"))
+    for line in ("insights", "ask journey-map --svg map.svg", "ask promises --channel phone"):
+        screen.data(f"  kundig -w {place.workspace} {line}")
+
+
+command = demo

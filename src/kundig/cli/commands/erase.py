@@ -1,0 +1,77 @@
+"""Erase one person, for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kundig.cli.command import argument, command, option
+from kundig.cli.screen import Screen
+from kundig.cli.state import State, with_state
+from kundig.message import Message, sentence, sentences
+
+if TYPE_CHECKING:
+    from kundig.lake.erase import Receipt
+    from kundig.workspace import Workspace
+
+KIND = sentence("What sort of key KEY is, such as customer or email; needed where several persons are known by it.")
+HELP = sentence(
+    "Erase everything known about the person with KEY, prove that nothing is left, and print the receipt. This cannot be undone. "
+    "Without KEY, only erasures that were interrupted are finished."
+)
+
+
+@command("erase", HELP, "kundig erase 10042 --dry-run", "kundig erase anna@example.com --kind email")
+@argument("key", metavar=sentence("[KEY]"), required=False)
+@option("--kind", metavar=sentence("WORD"), default="", help=KIND)
+@option("--dry-run", is_flag=True, help=sentence("Only say what would be erased."))
+@option("--json", "as_json", is_flag=True, help=sentence("For programs: the receipts as JSON."))
+@with_state
+def erase(state: State, key: str | None, kind: str, dry_run: bool, as_json: bool) -> None:
+    """Finish what was begun, say what there is, ask, erase, and show the receipt."""
+    screen, workspace = state.screen, state.open()
+    receipts = [] if dry_run else workspace.lake.resume_erasures()
+    if receipts:
+        screen.note(sentences("{n} interrupted erasure was finished.", "{n} interrupted erasures were finished.", len(receipts)))
+    if key and _agreed(screen, workspace, key, kind, dry_run=dry_run):
+        receipts.append(workspace.erase(key, kind))
+    if as_json:
+        screen.json([receipt.to_json() for receipt in receipts])
+    elif not dry_run:
+        _show(screen, receipts)
+
+
+def _agreed(screen: Screen, workspace: Workspace, key: str, kind: str, *, dry_run: bool) -> bool:
+    """Whether to go on, after saying what will be gone; QuestionError where nobody is known by ``key``."""
+    screen.note(_found(workspace, key, kind))
+    if dry_run:
+        return False
+    return screen.confirm(Message("Erase {key} for good?", {"key": key}))
+
+
+def _found(workspace: Workspace, key: str, kind: str) -> Message:
+    events = workspace.memory(key, kind)
+    cases: set[Any] = set(events["case_id"].to_pylist()) - {None}
+    values = {"key": key, "events": events.num_rows, "cases": len(cases)}
+    return Message("{key} has {events} events in {cases} cases; all his identifying fields and texts go too.", values)
+
+
+def _show(screen: Screen, receipts: list[Receipt]) -> None:
+    if not receipts:
+        screen.note(sentence("Nothing was erased."))
+    for receipt in receipts:
+        values = {"hash": receipt.person_hash, "at": receipt.erased_at, "files": receipt.files_searched}
+        screen.say(Message("Erased: person {hash}, {at}. {files} files were searched; nothing is left.", values))
+        rows = {table: n for table, n in receipt.rows.items() if n}
+        screen.say(
+            Message(
+                "Rows erased: {rows}. Mentions removed from rows of others: {redacted}.",
+                {"rows": _listed(rows), "redacted": receipt.redacted},
+            )
+        )
+
+
+def _listed(rows: dict[str, int]) -> str:
+    return ", ".join(f"{table} {n}" for table, n in rows.items()) or "0"
+
+
+command = erase

@@ -1,0 +1,56 @@
+"""Write the report of a workspace: every insight asked once, on one page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from kundig.cli.screen import Screen
+from kundig.cli.wording import spoken, worded
+from kundig.message import Message, sentence
+
+if TYPE_CHECKING:
+    from kundig.answer import Answer
+    from kundig.lake import Where
+    from kundig.workspace import Workspace
+
+OF_A_FIRM = sentence("Customer experience at {firm}")
+OF_NOBODY = sentence("Customer experience")
+
+
+def write_report(screen: Screen, workspace: Workspace, path: Path, where: Where, *, share: bool = True) -> None:
+    """Ask everything and write the page to ``path``, whole or not at all; small groups are hidden where it is to be shared."""
+    from kundig.insight import shelf
+
+    answers = list(_asked(screen, workspace, list(shelf()), where, share))
+    html = _page(workspace, answers, where)
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(html, encoding="utf-8")
+    os.replace(draft, path)
+
+
+def _asked(screen: Screen, workspace: Workspace, names: list[str], where: Where, share: bool) -> Iterable[Answer]:
+    with screen.progress(sentence("Asking")) as advance:
+        for n, name in enumerate(names):
+            advance(n, len(names))
+            yield workspace.ask(name, where=where, share=share)
+
+
+def _page(workspace: Workspace, answers: list[Answer], where: Where) -> str:
+    from kundig.report import report
+
+    firm = workspace.settings.firm
+    title = Message(OF_A_FIRM, {"firm": firm}) if firm else Message(OF_NOBODY)
+    made_at = workspace.lake.clock().astimezone(ZoneInfo(workspace.settings.time_zone))
+    return report(
+        worded(title),
+        answers,
+        lang=spoken(),
+        made_at=made_at,
+        firm=firm,
+        lake_version=workspace.lake.version,
+        where=where.given(),
+    )

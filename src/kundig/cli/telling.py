@@ -1,0 +1,80 @@
+"""An answer as text that fits a terminal: what matters first, then figures, table, and what the question means."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Container, Mapping
+from typing import TYPE_CHECKING
+
+from kundig.cli.screen import Screen
+from kundig.cli.wording import spoken, worded
+from kundig.message import Message, sentence, sentences, show
+
+if TYPE_CHECKING:
+    from kundig.answer import Answer
+
+MOST_ROWS = 20
+_ENDS = ("_low", "_high", "_n")
+
+
+def tell(screen: Screen, answer: Answer) -> None:
+    """Print ``answer`` for a person."""
+    screen.title(worded(answer.title))
+    if answer.where:
+        screen.paragraph(Message("Only: {filter}", {"filter": _filter(answer)}))
+    for message in answer.sentences:
+        screen.paragraph(message, indent="  ")
+    _figures(screen, answer)
+    _table(screen, answer)
+    if answer.definition:
+        screen.data()
+        screen.paragraph(Message("What this means: {definition}", {"definition": Message(answer.definition)}))
+    screen.note(sentence("More: --json all figures and the SQL, --csv the table, --svg FILE the picture."))
+
+
+def _filter(answer: Answer) -> str:
+    return ", ".join(f"{key} {show(value, spoken())}" for key, value in answer.where.items())
+
+
+def _figures(screen: Screen, answer: Answer) -> None:
+    """The headline figures with their intervals, worded like a row of a table."""
+    words = _worded_figures(answer)
+    rows = [(*words[name], _between(words, name)) for name in words if not _is_end(words, name)]
+    if rows:
+        screen.data()
+        screen.table(
+            [worded(text) for text in (sentence("Figure"), sentence("Value"), sentence("Between"))], rows, (False, True, False)
+        )
+
+
+def _worded_figures(answer: Answer) -> dict[str, tuple[str, str]]:
+    """For each figure its name in words and its value in words."""
+    import pyarrow as pa
+
+    from kundig.answer.plain import as_rows
+
+    if not answer.figures:
+        return {}
+    headers, rows = as_rows(dataclasses.replace(answer, table=pa.Table.from_pylist([dict(answer.figures)])), spoken())
+    return dict(zip(answer.figures, zip(headers, rows[0], strict=True), strict=True))
+
+
+def _is_end(words: Container[str], name: str) -> bool:
+    return any(name.endswith(end) and name.removesuffix(end) in words for end in _ENDS)
+
+
+def _between(words: Mapping[str, tuple[str, str]], name: str) -> str:
+    low, high = words.get(f"{name}_low"), words.get(f"{name}_high")
+    return f"{low[1]} … {high[1]}" if low and high else ""
+
+
+def _table(screen: Screen, answer: Answer) -> None:
+    from kundig.answer.plain import as_rows, numeric
+
+    if not answer.table.num_rows:
+        return
+    headers, rows = as_rows(answer, spoken(), MOST_ROWS)
+    screen.data()
+    screen.table(headers, rows, numeric(answer))
+    if more := max(0, answer.table.num_rows - MOST_ROWS):
+        screen.say(sentences("{n} more row; --csv has all.", "{n} more rows; --csv has all.", more))

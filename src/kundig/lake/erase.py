@@ -1,0 +1,222 @@
+"""Erasure of one person as a saga: written down first, resumable at every step, proved before it is called done.
+
+Steps: bury (a tombstone keeps older events of a re-import out), rewrite (his rows out of every table, his traces out of
+other people's texts, his cases folded again), clean (nothing of older versions stays, in files or logs), sweep (rejected
+rows, the state's free pages), prove (by count, and by searching the decoded content of every file).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kundig import event
+from kundig.engine import Engine, Session
+from kundig.errors import PrivacyError
+from kundig.lake.append import ROWS_PER_FILE
+from kundig.lake.compact import order_of
+from kundig.lake.fold import fold_now
+from kundig.lake.state import File
+from kundig.lake.store import Store
+from kundig.lake.traces import Traces, holding, in_files, in_lake
+
+KIND = "erasure"
+ERASED = "[erased]"
+_REDACTED = {"events": ("extra", "touchpoint", "reason", "activity"), "texts": ("text",)}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was erased and how it was proved; holds nothing of the person but a hash of his pseudonym."""
+
+    person_hash: str
+    erased_at: dt.datetime
+    rows: Mapping[str, int]
+    redacted: int
+    files_searched: int
+    version: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "person_hash": self.person_hash, "erased_at": self.erased_at.isoformat(), "rows": dict(self.rows),
+            "redacted": self.redacted, "files_searched": self.files_searched, "lake_version": self.version,
+        }  # fmt: skip
+
+
+def erase(store: Store, engine: Engine, traces: Traces, now: dt.datetime) -> Receipt:
+    """Erase a person; PrivacyError where something of him is still found. A crash is resumed by :func:`resume`."""
+    saga = uuid.uuid4().hex
+    plan = {"ids": traces.ids, "texts": traces.texts, "at": now.isoformat()}
+    store.state.begin_saga(saga, KIND, plan, now)
+    return _run(store, engine, saga, traces, now)
+
+
+def resume(store: Store, engine: Engine) -> list[Receipt]:
+    """Finish erasures that were begun and not ended."""
+    receipts = []
+    for saga, kind, _, plan in store.state.open_sagas():
+        if kind == KIND:
+            traces = Traces(tuple(plan["ids"]), tuple(plan["texts"]))
+            receipts.append(_run(store, engine, saga, traces, dt.datetime.fromisoformat(plan["at"])))
+    return receipts
+
+
+def _run(store: Store, engine: Engine, saga: str, traces: Traces, now: dt.datetime) -> Receipt:
+    """Every step may be done again without harm, so a resumed saga starts from the first."""
+    with store.writing():
+        store.state.bury(traces.ids, now)
+        store.state.step_saga(saga, "bury")
+        fold_now(store, engine)
+        erasure = _Erasure(store, engine, traces)
+        erasure.rewrite()
+        store.state.step_saga(saga, "rewrite")
+        store.clean()
+        store.state.step_saga(saga, "clean")
+        _sweep_rejected(store.folder.parent / "rejected", traces)
+        store.state.step_saga(saga, "sweep")
+        receipt = Receipt(
+            hashlib.sha256(traces.ids[0].encode()).hexdigest()[:16], now, erasure.rows, erasure.redacted,
+            len(store.state.snapshot()[2]), store.state.version(),
+        )  # fmt: skip
+        _prove_lake(store, engine, traces)
+        store.state.end_saga(saga, now, receipt.to_json())
+        store.state.vacuum()
+        _prove_files(store, traces)
+        return receipt
+
+
+class _Erasure:
+    """The rewriting of all tables as one change of the lake."""
+
+    def __init__(self, store: Store, engine: Engine, traces: Traces) -> None:
+        self.store, self.engine, self.traces = store, engine, traces
+        self.rows: dict[str, int] = {}
+        self.redacted = 0
+        self.persons = f"person_id in ({', '.join(_literal(i) for i in traces.ids)})"
+
+    def rewrite(self) -> None:
+        work = self.store.new_folder("erase")
+        session = self.engine.session([self.store.folder], work)
+        add: list[File] = []
+        remove: list[File] = []
+        try:
+            self._define_events(session)
+            for table in event.TABLES:
+                if table.derived:
+                    continue
+                held = self._held(session, table)
+                if held:
+                    add += self.store.adopt(table.name, self._kept(session, table, held, work))
+                    remove += held
+        finally:
+            session.close()
+        changed = {f.path for f in remove}
+        self._carry_fresh(add, remove)
+        fold_now(self.store, self.engine, without=self.persons, add=add, remove=[f for f in remove if f.path in changed])
+
+    def _define_events(self, session: Session) -> None:
+        paths = [str(self.store.table("events") / f.path) for f in self.store.files("events")]
+        session.files("all_events", paths, event.EVENTS.arrow())
+        session.define("his_events", f"select event_id from all_events where {self.persons}", stored=True)
+
+    def _out(self, table: event.Table) -> str:
+        """Which rows of a table are his."""
+        if table.name == "labels":
+            return "event_id in (select event_id from his_events)"
+        if table.name == "links":
+            return f"({self.persons} or {self.persons.replace('person_id', 'same_as', 1)})"
+        return self.persons if "person_id" in table.names else "false"
+
+    def _traced(self, session: Session, table: event.Table) -> str:
+        columns = _REDACTED.get(table.name)
+        return holding(session, table.name, columns, self.traces.texts) if columns and self.traces.texts else "false"
+
+    def _held(self, session: Session, table: event.Table) -> list[File]:
+        """Files with a row of his, or with a trace of him in somebody else's."""
+        live = {f.path: f for f in self.store.files(table.name)}
+        if not live:
+            return []
+        session.files("sought", [str(self.store.table(table.name) / p) for p in live], table.arrow(), named=True)
+        his, traced = self._out(table), self._traced(session, table)
+        counts = session.query(
+            f"select filename, count(*) filter (where {his}) as his, count(*) as n from sought where ({his}) or ({traced}) group by filename"
+        ).to_pylist()
+        self.rows[table.name] = sum(r["his"] for r in counts)
+        self.redacted += sum(r["n"] - r["his"] for r in counts)
+        return [live[Path(r["filename"]).name] for r in counts]
+
+    def _kept(self, session: Session, table: event.Table, held: Sequence[File], work: Path) -> Any:
+        session.files("held", [str(self.store.table(table.name) / f.path) for f in held], table.arrow())
+        redacted = _REDACTED.get(table.name, ())
+        columns = [self._without_traces(c) if c in redacted else c for c in table.names]
+        sql = f"select {', '.join(columns)} from held where not coalesce({self._out(table)}, false) order by {order_of(table)}"
+        return session.write(sql, work, rows_per_file=ROWS_PER_FILE, stem=table.name)
+
+    def _without_traces(self, column: str) -> str:
+        expression = column
+        for text in sorted(self.traces.texts, key=len, reverse=True):
+            expression = f"replace({expression}, {_literal(text)}, {_literal(ERASED)})"
+        return f"{expression} as {column}"
+
+    def _carry_fresh(self, add: Sequence[File], remove: Sequence[File]) -> None:
+        """Everything was folded before, so no rewritten file is fresh."""
+        assert not any(f.fresh for f in (*add, *remove)), "an erasure must fold first"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _sweep_rejected(folder: Path, traces: Traces) -> None:
+    """Rejected rows that hold a trace go, whole."""
+    if not folder.exists():
+        return
+    for path in in_files(folder, traces):
+        kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not _line_holds(line, traces)]
+        temporary = path.with_suffix(".new")
+        temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        temporary.replace(path)
+
+
+def _line_holds(line: str, traces: Traces) -> bool:
+    return any(t in line or json.dumps(t)[1:-1] in line for t in (*traces.ids, *traces.texts))
+
+
+def _prove_lake(store: Store, engine: Engine, traces: Traces) -> None:
+    scratch = store.new_folder("prove")
+    session = engine.session([store.folder], scratch)
+    try:
+        left = [f"{table}/{file}" for table, file, _ in in_lake(store, session, traces)]
+    finally:
+        session.close()
+        scratch.rmdir()
+    _refuse(left)
+
+
+def _prove_files(store: Store, traces: Traces) -> None:
+    """The person's tombstone in the state is his pseudonym on purpose; nothing else may be left outside the tables."""
+    workspace = store.folder.parent
+    texts = Traces((), traces.texts)
+    left = [str(p.relative_to(workspace)) for p in _searched(workspace, traces, texts)]
+    _refuse(left)
+
+
+def _searched(workspace: Path, traces: Traces, texts: Traces) -> Iterator[Path]:
+    if texts.texts:
+        yield from in_files(workspace, texts)
+    yield from (p for p in in_files(workspace, Traces(traces.ids, ())) if not p.name.startswith("state.sqlite3"))
+
+
+def _refuse(left: Sequence[str]) -> None:
+    if left:
+        raise PrivacyError(
+            "The erasure is not complete: traces are left in {where}.", "Run `kundig erase` again; if they stay, look into these files.",
+            where=", ".join(left[:5]),
+        )  # fmt: skip

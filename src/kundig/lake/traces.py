@@ -1,0 +1,103 @@
+"""Traces of a person: what identifies him, and where it still stands, searched in decoded content and in raw files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kundig import event
+from kundig.engine import Session
+from kundig.lake.persons import Person
+from kundig.lake.reading import Reading
+from kundig.lake.store import Store
+
+LONG_TEXT = 40
+"""Own texts longer than this (characters) are searched for in everybody else's."""
+SHORTEST = 5
+"""Keys shorter than this stand in too many texts by chance to be searched for within them."""
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Pseudonyms, and texts that must not be found anywhere."""
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+def traces_of(reading: Reading, person: Person) -> Traces:
+    """What would betray the person: pseudonyms, key, mail, phone, own long texts, and the name if no one else has it."""
+    found: set[str] = set()
+    for row in person.rows:
+        found |= {row["identifier"], row["email"], row["phone"]} - {None}
+        if row["name"] and _is_unique(reading, row["name"], person.ids):
+            found.add(row["name"])
+    sql = "select distinct text from stored_texts where person_id in (select * from unnest(:ids)) and length(text) > :long"
+    long = reading.query(sql, {"ids": list(person.ids), "long": LONG_TEXT})["text"].to_pylist()
+    return Traces(person.ids, tuple(sorted(t for t in found if len(t) >= SHORTEST)) + tuple(sorted(long)))
+
+
+def _is_unique(reading: Reading, name: str, ids: Sequence[str]) -> bool:
+    sql = "select 1 from stored_people where lower(name) = lower(:name) and person_id not in (select * from unnest(:ids)) limit 1"
+    return reading.query(sql, {"name": name, "ids": list(ids)}).num_rows == 0
+
+
+def holding(session: Session, relation: str, columns: Sequence[str], texts: Sequence[str]) -> str:
+    """An SQL condition: one of ``columns`` of a row contains one of ``texts``. The texts are put into relation ``sought``."""
+    import pyarrow as pa
+
+    session.arrow("sought_texts", pa.table({"sought": pa.array(list(texts), pa.string())}))
+    whole = " || chr(31) || ".join(f"coalesce({c}, '')" for c in columns)
+    return f"exists (select 1 from sought_texts where contains({whole}, sought))"
+
+
+def in_lake(store: Store, session: Session, traces: Traces) -> Iterator[tuple[str, str, int]]:
+    """Where in the decoded content of every live file something is left: table, file, number of rows."""
+    for table in event.TABLES:
+        columns = [c.name for c in table.columns if c.type == "string"]
+        for file in store.files(table.name):
+            path = store.table(table.name) / file.path
+            session.files("searched", [str(path)], table.arrow())
+            found = sum(_count(session, columns, part) for part in _parts([*traces.ids, *traces.texts]))
+            if found:
+                yield table.name, file.path, found
+
+
+def _count(session: Session, columns: Sequence[str], texts: Sequence[str]) -> int:
+    condition = holding(session, "searched", columns, texts)
+    return int(session.query(f"select count(*) as n from searched where {condition}")["n"][0].as_py())
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), _BATCH):
+        yield texts[start : start + _BATCH]
+
+
+def in_files(folder: Path, traces: Traces) -> Iterator[Path]:
+    """Files of the workspace other than Parquet whose bytes hold a trace, as UTF-8 or as JSON escapes it."""
+    wanted = _pattern(traces)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".parquet" and path.name != "key" and _holds(path, wanted):
+            yield path
+
+
+def _pattern(traces: Traces) -> re.Pattern[bytes]:
+    import json
+
+    words = {t.encode() for t in (*traces.ids, *traces.texts)} | {json.dumps(t)[1:-1].encode() for t in traces.texts}
+    return re.compile(b"|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)))
+
+
+def _holds(path: Path, wanted: re.Pattern[bytes]) -> bool:
+    """Searched in overlapping blocks, so that memory is bounded and nothing is missed at a border."""
+    overlap = 1 << 16
+    tail = b""
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            if wanted.search(tail + block):
+                return True
+            tail = block[-overlap:]
+    return False

@@ -1,0 +1,162 @@
+"""One firm's folder: its lake, settings, key, mappings and rejected rows. ``kundig.open(dir).ask("journey-map")``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kundig import config
+from kundig.errors import QuestionError, WorkspaceError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from kundig.answer import Answer
+    from kundig.lake import Lake
+    from kundig.lake.erase import Receipt
+    from kundig.lake.where import Where
+
+KEY = "key"
+_FOLDERS = ("mappings", "rejected", "models", "knowledge")
+
+
+class Workspace:
+    """The folder that holds everything of one firm. Open it with :func:`open` or make it with :func:`create`."""
+
+    def __init__(self, folder: Path, flags: Mapping[str, Any] | None = None, clock: Callable[[], dt.datetime] | None = None) -> None:
+        self.folder = folder
+        self.settings = config.load(folder, flags or {}, os.environ)
+        self._clock = clock
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The lake, with the engine of the settings."""
+        from kundig.engine import find
+        from kundig.lake import Lake
+        from kundig.lake.lake import utc_now
+
+        s = self.settings
+        engine = find(s.engine, memory=s.memory, threads=s.threads)
+        return Lake(self.folder, engine, self._clock or utc_now)
+
+    @cached_property
+    def key(self) -> bytes:
+        """The secret that makes person_ids; WorkspaceError where it is missing, since no new one would fit the lake."""
+        path = self.folder / KEY
+        try:
+            return bytes.fromhex(path.read_text(encoding="ascii").strip())
+        except (OSError, ValueError) as error:
+            raise WorkspaceError(
+                "The key {file} is missing or damaged.", "Restore it from a backup; without it no person can be found again.", file=str(path)
+            ) from error
+
+    @property
+    def mappings(self) -> Path:
+        """Where mappings are kept."""
+        return self.folder / "mappings"
+
+    @property
+    def rejected(self) -> Path:
+        """Where rows lie that could not be read."""
+        return self.folder / "rejected"
+
+    def where(self, **keys: Any) -> Where:
+        """A filter, days meant in the workspace's time zone."""
+        from kundig.lake import Where
+
+        return Where.of(self.settings.time_zone, **keys)
+
+    def ask(self, insight: Any, where: Where | Mapping[str, Any] | None = None, *, share: bool = False, **inputs: Any) -> Answer:
+        """Put a question: ``ask("handovers", since="2026-01-01")`` or ``ask(JourneyMap(activities=20), where={"channel": "phone"})``.
+
+        Filter keys may be given as keywords beside the insight's inputs. QuestionError where something does not fit.
+        """
+        from kundig import insight as questions
+        from kundig.lake.where import HELP
+        from kundig.lake.where import Where as Filter
+
+        filters = {key: inputs.pop(key) for key in list(inputs) if key in HELP}
+        chosen = where if isinstance(where, Filter) else self.where(**{**(where or {}), **filters})
+        return questions.ask(self.lake, _question(insight, inputs), chosen, share=share)
+
+    def sql(self, text: str, *, purpose: str = "analysis", where: Mapping[str, Any] | None = None, **params: Any) -> pa.Table:
+        """Rows of an own question over the relations of ``purpose``; parameters are written ``:name``."""
+        with self.lake.read(purpose, self.where(**(where or {}))) as reading:
+            return reading.query(text, {"now": reading.now, **params} if ":now" in text else params)
+
+    def memory(self, identifier: str, kind: str = "") -> pa.Table:
+        """All events of one person, oldest first."""
+        return self.lake.memory(self.key, identifier, kind)
+
+    def export(self, identifier: str, folder: Path | str, kind: str = "", lang: str = "") -> list[Path]:
+        """Everything about one person as JSON, CSV and HTML below ``folder``."""
+        s = self.settings
+        return self.lake.export(self.key, identifier, Path(folder), kind=kind, firm=s.firm, lang=lang or s.language)
+
+    def erase(self, identifier: str, kind: str = "") -> Receipt:
+        """Erase one person everywhere in the workspace and prove it."""
+        return self.lake.erase(self.key, identifier, kind)
+
+
+def create(folder: Path | str, **chosen: Any) -> Workspace:
+    """Make a workspace; ``chosen`` are settings (time_zone, currency, language, firm). WorkspaceError where one is there already."""
+    path = Path(folder).expanduser().resolve()
+    if (path / config.FILE).exists():
+        raise WorkspaceError("{folder} is a workspace already.", "Choose another folder.", folder=str(path))
+    if path.is_file():
+        raise WorkspaceError("{folder} is a file.", "Choose a folder.", folder=str(path))
+    path.mkdir(parents=True, exist_ok=True)
+    _make_key(path / KEY)
+    for name in _FOLDERS:
+        (path / name).mkdir(exist_ok=True)
+    config.write_default(path, chosen.get("language", "en"), **{k: v for k, v in chosen.items() if v not in (None, "")})
+    workspace = Workspace(path)
+    workspace.lake.create()
+    return workspace
+
+
+def open(folder: Path | str | None = None, *, flags: Mapping[str, Any] | None = None, clock: Callable[[], dt.datetime] | None = None) -> Workspace:  # noqa: A001
+    """The workspace at ``folder``, else ``KUNDIG_WORKSPACE``, else the current folder upwards. WorkspaceError where there is none."""
+    return Workspace(find(folder), flags, clock)
+
+
+def find(folder: Path | str | None = None) -> Path:
+    """The folder of the workspace meant; WorkspaceError where there is none."""
+    named = folder or os.environ.get("KUNDIG_WORKSPACE")
+    start = Path(named or ".").expanduser().resolve()
+    places = [start] if named else [start, *start.parents]
+    for place in places:
+        if (place / config.FILE).is_file():
+            return place
+    raise WorkspaceError("There is no workspace in {folder}.", "Make one with `kundig init DIR` or name it with --workspace.", folder=str(start))
+
+
+def _make_key(path: Path) -> None:
+    """32 random bytes, readable by the owner alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(32) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _question(insight: Any, inputs: Mapping[str, Any]) -> Any:
+    from kundig import insight as questions
+
+    if not isinstance(insight, str):
+        if inputs:
+            raise QuestionError("{name} takes no further inputs here.", "Give them to {name} itself.", name=type(insight).__name__)
+        return insight
+    cls = questions.find(insight)
+    known = [f.name for f in questions.inputs_of(cls)]
+    unknown = [name for name in inputs if name not in known]
+    if unknown:
+        raise QuestionError(
+            "{insight} has no option {name}.", "It has: {known}.", insight=insight, name=unknown[0], known=", ".join(known) or "–"
+        )
+    return cls(**inputs)
