@@ -56,7 +56,11 @@ def test_the_version(kundig: Run) -> None:
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [(["impot"], "Did you mean 'import'?"), (["verify", "--jsn"], "Did you mean '--json'?"), (["verify", "--workspce", "x"], "--workspace")],
+    [
+        (["impot"], "Did you mean 'import'?"),
+        (["verify", "--jsn"], "Did you mean '--json'?"),
+        (["verify", "--workspce", "x"], "--workspace"),
+    ],
 )
 def test_a_misspelt_word_is_answered_with_a_near_one(kundig: Run, words: list[str], hint: str) -> None:
     result = kundig(*words)

@@ -78,7 +78,10 @@ def test_a_table_fits_the_terminal(terminal: Callable[[], Streams]) -> None:
     assert len(lines) > 4
 
 
-@pytest.mark.parametrize(("env", "plain", "styled"), [({}, False, True), ({"NO_COLOR": "1"}, False, False), ({"TERM": "dumb"}, False, False), ({}, True, False)])
+@pytest.mark.parametrize(
+    ("env", "plain", "styled"),
+    [({}, False, True), ({"NO_COLOR": "1"}, False, False), ({"TERM": "dumb"}, False, False), ({}, True, False)],
+)
 def test_colour_only_where_it_is_wanted(
     terminal: Callable[[], Streams], monkeypatch: pytest.MonkeyPatch, env: dict[str, str], plain: bool, styled: bool
 ) -> None:
@@ -91,7 +94,10 @@ def test_colour_only_where_it_is_wanted(
     assert ("\x1b[" in streams["stderr"].getvalue()) is styled
 
 
-@pytest.mark.parametrize(("lang", "typed", "agreed"), [("en", "y", True), ("en", "j", False), ("de", "ja", True), ("de", "", False), ("en", "no", False)])
+@pytest.mark.parametrize(
+    ("lang", "typed", "agreed"),
+    [("en", "y", True), ("en", "j", False), ("de", "ja", True), ("de", "", False), ("en", "no", False)],
+)
 def test_a_question_is_answered_in_the_language(terminal: Callable[[], Streams], lang: str, typed: str, agreed: bool) -> None:
     streams = terminal()
     streams["stdin"].write(f"{typed}\n")
@@ -102,7 +108,9 @@ def test_a_question_is_answered_in_the_language(terminal: Callable[[], Streams],
     assert streams["stdout"].getvalue() == ""
 
 
-def test_yes_needs_no_question_and_nobody_there_is_an_error(monkeypatch: pytest.MonkeyPatch, terminal: Callable[[], Streams]) -> None:
+def test_yes_needs_no_question_and_nobody_there_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, terminal: Callable[[], Streams]
+) -> None:
     terminal()
     assert Screen(yes=True, no_input=True).confirm("Go on?")
     with pytest.raises(click.UsageError, match="--yes"):

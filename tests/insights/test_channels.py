@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.rows import RowsLake
 
 from kundig.insight import ask
 from kundig.insights.channels import Channels
+from tests.rows import RowsLake
 
 
 def case(name: str, *events: tuple[str, str, str | None], score: float | None = None, person: str | None = None) -> list[dict[str, Any]]:

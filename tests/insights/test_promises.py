@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rows import RowsLake
 
 from kundig.insight import ask
 from kundig.insights.promises import Promises
+from tests.rows import RowsLake
 
 SHARED = Path(os.environ.get("KUNDIG_SHARED", Path(__file__).parents[3] / "shared"))
 OLIST = SHARED / "data" / "olist_sample"

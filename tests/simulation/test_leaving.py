@@ -20,7 +20,7 @@ MONTH = 12
 
 @cache
 def block(name: str) -> Block:
-    return live(world(3, name, date(2025, 5, 1), 18), 0, Numbers(), 12_000)
+    return live(world(3, name, date(2025, 5, 1), 18), 0, Numbers(), 9_000)
 
 
 def excess(name: str, hurt: Callable[[Block], Floats]) -> float:

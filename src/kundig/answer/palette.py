@@ -10,6 +10,8 @@ from typing import Any
 
 INK, SOFT, RULE, PAPER = "#16212b", "#4a5866", "#d3dae1", "#ffffff"
 ACCENT, ALARM, PANEL = "#0b5cad", "#b3261e", "#f4f7fa"
+BAR = "#3f86c9"
+"""Light enough that an interval in ink can be read on it."""
 CATEGORIES = (ACCENT, "#b35900", "#00796b", "#7a3e9d", "#a8235f", "#5f6b76")
 """For up to six groups; each at least 3:1 on paper, and told apart by a pattern or dash as well."""
 
@@ -23,6 +25,7 @@ DARK = {
     PAPER: "#12181f",
     PANEL: "#1a222b",
     ACCENT: "#7db8f0",
+    BAR: "#3a7ab8",
     ALARM: "#f5968f",
     "#b35900": "#f0a860",
     "#00796b": "#5fc9b8",
@@ -83,12 +86,12 @@ def theme() -> dict[str, Any]:
             "discreteHeight": {"step": 28},
             "discreteWidth": {"step": 40},
         },
-        "bar": {"color": ACCENT},
+        "bar": {"color": BAR},
         "line": {"color": ACCENT, "strokeWidth": 2.5},
         "area": {"color": ACCENT, "fillOpacity": 0.35, "line": True},
         "point": {"color": ACCENT, "filled": True, "size": 70, "opacity": 1},
         "circle": {"color": ACCENT, "size": 70, "opacity": 1},
-        "rule": {"color": SOFT},
+        "rule": {"color": INK, "strokeWidth": 2},
         "tick": {"color": INK},
         "text": {"color": INK, "fontSize": 12},
         "errorbar": {"color": INK},

@@ -93,7 +93,7 @@ def _chart(chart: Chart, lang: str) -> str:
 
     spec = _distinct(_resolved(chart.spec, lang))
     spec["data"] = {"values": [{name: _drawable(_value(value, lang)) for name, value in row.items()} for row in chart.rows]}
-    spec["config"] = _merged(theme(), spec.get("config", {}))
+    spec["config"] = _merged(_level({**theme()}, spec), spec.get("config", {}))
     svg: str = vl_convert.vegalite_to_svg(
         _timed(spec, lang),
         allowed_base_urls=[],
@@ -129,7 +129,7 @@ def _value(value: Any, lang: str) -> Any:
 
 
 def _worded(part: Message | Word, lang: str) -> str:
-    return closed_word(part.text, lang) if isinstance(part, Word) else part.say(lang)
+    return closed_word(say(part.text, lang), lang) if isinstance(part, Word) else part.say(lang)
 
 
 def _drawable(value: Any) -> Any:
@@ -185,6 +185,14 @@ def _timed(spec: dict[str, Any], lang: str) -> dict[str, Any]:
             if isinstance(channel, dict) and channel.get("type") == "temporal" and channel.get("axis", {}) is not None:
                 channel.setdefault("axis", {}).setdefault("format", _TIME_FORMATS[lang])
     return spec
+
+
+def _level(config: dict[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Words along the bottom stand level where they are short, else at a slant: never upright."""
+    fields = {unit["encoding"]["x"]["field"] for unit in _units(spec) if "field" in unit.get("encoding", {}).get("x", {})}
+    longest = max((len(str(row.get(name, ""))) for name in fields for row in spec["data"]["values"]), default=0)
+    slant = {"labelAngle": 0} if longest <= 5 else {"labelAngle": -40, "labelAlign": "right"}
+    return {**config, "axisXDiscrete": slant}
 
 
 def _coloured_areas(spec: Mapping[str, Any]) -> bool:

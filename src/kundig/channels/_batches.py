@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 10_000
-_BATCH_CELLS = 2_000_000
+_BATCH_CELLS = 500_000
 
 Row = tuple[int, Mapping[str, str | None]]
 """A row's number in its source and its values by column name."""

@@ -85,24 +85,26 @@ class _Reader:
     def _block(self, data: bytes, last: bool) -> tuple[list[pa.RecordBatch], bytes]:
         """The batches of one block and what is left of it for the next."""
         if not self._names:
-            data = self._header(data)
+            rest = self._header(data, last)
+            if not self._names:
+                return [], data
+            data = rest
         batches, rest = self._fast(data) or ([], data)
         if rest and (last or not batches):
             more, rest = self._careful(rest, last)
             batches = batches + more
         return batches, rest
 
-    def _header(self, data: bytes) -> bytes:
-        """Take the names from the first record that is not blank and return what follows."""
+    def _header(self, data: bytes, last: bool) -> bytes:
+        """Take the names from the first record that is not blank and return what follows; no names where it has not ended."""
         text = self._layout.without_preface(_layout.text(data, self._layout.fixed))
-        for record in self._grammar.records(text, 0, final=True):
-            self._row += 1
+        for row, record in enumerate(self._grammar.records(text, 0, last), 1):
             if record.raw:
                 if len(record.cells) > MOST_COLUMNS:
                     self._too_wide(len(record.cells))
-                self._names = unique(backslashed(cell) for cell in record.cells)
+                self._names, self._row = unique(backslashed(cell) for cell in record.cells), row
                 return text[record.end :].encode("utf-8", "surrogateescape")
-        return b""
+        return data
 
     def _too_wide(self, found: int) -> None:
         raise DataError(

@@ -8,6 +8,7 @@ numbers stay as they are written. ``_row`` is the line, or the element's place i
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ order = 40
 WRAPPERS = ("batch", "events", "data", "records", "items", "results")
 """Where a document is one object, the first of these keys that holds a list of objects is the table."""
 _BOM = b"\xef\xbb\xbf"
+_INDENTED = re.compile(rb"^[ \t]*[{\[][ \t\r]*$", re.MULTILINE)
 
 
 def claims(source: Source) -> bool:
@@ -74,7 +76,7 @@ def _by_line(source: Source) -> bool:
         return True
     start = head(source).removeprefix(_BOM).lstrip()
     lines = start.split(b"\n", 2)[:2]
-    return start[:1] == b"{" and len(lines) > 1 and any(_is_object(line) for line in lines)
+    return len(lines) > 1 and not _INDENTED.search(start) and any(_is_object(line) for line in lines)
 
 
 def _is_object(line: bytes) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kundig.cli.screen import Screen
 from kundig.cli.wording import spoken, worded
-from kundig.message import Message, sentence, show
+from kundig.message import sentence, show
 
 if TYPE_CHECKING:
     from kundig.ingest import ImportReport
@@ -29,9 +29,6 @@ def account(screen: Screen, report: ImportReport) -> None:
         _table(screen, report)
     for message in report.sentences:
         screen.say(message)
-    if report.rows.rejected:
-        text = Message("{n} rows were rejected. See them: kundig rejected", {"n": report.rows.rejected})
-        screen.warn(text)
 
 
 def plain(report: ImportReport) -> dict[str, Any]:

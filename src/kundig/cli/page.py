@@ -25,11 +25,14 @@ def write_report(screen: Screen, workspace: Workspace, path: Path, where: Where,
     """Ask everything and write the page to ``path``, whole or not at all; small groups are hidden where it is to be shared."""
     from kundig.insight import shelf
 
-    answers = list(_asked(screen, workspace, list(shelf()), where, share))
-    html = _page(workspace, answers, where)
     draft = path.with_name(f".{path.name}.part")
-    draft.write_text(html, encoding="utf-8")
-    os.replace(draft, path)
+    draft.touch()
+    try:
+        answers = list(_asked(screen, workspace, list(shelf()), where, share))
+        draft.write_text(_page(workspace, answers, where), encoding="utf-8")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _asked(screen: Screen, workspace: Workspace, names: list[str], where: Where, share: bool) -> Iterable[Answer]:

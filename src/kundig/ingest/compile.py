@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, field
 
 from kundig.event import EVENTS
@@ -89,15 +90,24 @@ class Compiled:
 
     # -- what the caller runs
 
-    def parsed(self) -> str:
-        """SELECT with dates w0 ..., their zones z0 ..., numbers n0 ... and ``bad``, the number of the check that failed."""
-        reads = [f"{values.wall_time(self.text(c), self.mapping.date_order)} as w{i}" for c, i in self.times.items()]
-        reads += [f"{values.is_absolute(self.text(c))} as z{i}" for c, i in self.times.items()]
+    def parsed(self, ready: Mapping_[int, bool]) -> str:
+        """SELECT with dates w0 ..., their zones z0 ..., numbers n0 ... and ``bad``, the number of the check that failed.
+
+        ready: dates that stand in ``chunk`` as t0 ... already, and whether they are UTC.
+        """
+        reads = [f"{self._wall(c, i, ready)} as w{i}" for c, i in self.times.items()]
+        reads += [f"{self._absolute(c, i, ready)} as z{i}" for c, i in self.times.items()]
         reads += [f"{sql} as n{i}" for (_, sql), i in self.numbers.items()]
         failed = " ".join(f"when {check.failed} then {i}" for i, check in enumerate(self.checks))
         bad = f"case {failed} end" if failed else "null::integer"
         inner = f"select {', '.join(['*', *reads])} from chunk"
         return f"select *, {bad} as bad from ({inner})"
+
+    def _wall(self, columns: tuple[str, ...], i: int, ready: Mapping_[int, bool]) -> str:
+        return f"t{i}" if i in ready else values.wall_time(self.text(columns), self.mapping.date_order)
+
+    def _absolute(self, columns: tuple[str, ...], i: int, ready: Mapping_[int, bool]) -> str:
+        return str(ready[i]).lower() if i in ready else values.is_absolute(self.text(columns))
 
     def summary(self) -> str:
         """One row: how many rows are good, bad, empty (without event), and per date the years that need the mapping's zone (y0 ...)."""
@@ -147,8 +157,8 @@ class Compiled:
     # -- values
 
     def text(self, columns: Sequence[str], between: str = " ") -> str:
-        """SQL of the trimmed text of one or several columns, null where empty or absent."""
-        parts = [f"nullif(trim({self._at[c]}, {_BLANKS}), '')" for c in columns if c in self._at]
+        """SQL of the text of one or several columns, null where empty or absent; the caller has trimmed them."""
+        parts = [self._at[c] for c in columns if c in self._at]
         if len(parts) == 1:
             return parts[0]
         return f"nullif(concat_ws({_sql_text(between)}, {', '.join(parts)}), '')" if parts else "null::varchar"
@@ -257,7 +267,7 @@ class Compiled:
             return f"'person:' || {self._pseudonym('person')}"
         native = self.text((case.column,))
         none = ", ".join(literal(word) for word in _NO_CASE)
-        return f"case when lower({native}) not in ({none}) then {literal((case.kind or self.mapping.source) + ':')} || {native} end"
+        return f"case when strlen({native}) > 30 or lower({native}) not in ({none}) then {literal((case.kind or self.mapping.source) + ':')} || {native} end"
 
     def _only(self, only: Only) -> str:
         wanted = ", ".join(literal(value.casefold()) for value in only.values) or "''"
@@ -329,7 +339,6 @@ class Compiled:
         return f"nullif('{{' || concat_ws(',', {', '.join(entries[c] for c in sorted(entries))}) || '}}', '{{}}')"
 
 
-_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _SQL_TYPES = {"string": "varchar", "time": "timestamptz", "int64": "bigint", "double": "double", "decimal": "decimal(18, 4)"}
 _STAGED = [*((c.name, c.type) for c in EVENTS.columns), ("text", "string")]
 

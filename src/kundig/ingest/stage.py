@@ -93,8 +93,9 @@ class Stage:
         """Make relation ``parsed`` of ``rows`` and count it."""
         names, ready = self.lookups.joined(mapping, table, rows, first)
         compiled = self._compile(mapping, table, names)
-        self.session.arrow("chunk", self._translate(compiled, ready))
-        self.session.define("parsed", compiled.parsed(), stored=True)
+        chunk, quick = with_times(compiled, self._translate(compiled, trimmed(compiled, ready)))
+        self.session.arrow("chunk", chunk)
+        self.session.define("parsed", compiled.parsed(quick), stored=True)
         counts = self.session.query(compiled.summary()).to_pylist()[0]
         years = [counts[f"y{i}"] or [] for i in range(len(compiled.times))]
         return Parsed(compiled, counts["good"], counts["bad"], counts["empty"], years)
@@ -174,6 +175,44 @@ def meaning(role: Role, mapping: Mapping, table: Table, words: Words, key: bytes
         "actor": words.actor,
         "mail direction": lambda value: "outbound" if value.casefold().endswith(own) else "inbound",
     }.get(role.what, pseudonym)
+
+
+def trimmed(compiled: Compiled, rows: pa.Table) -> pa.Table:
+    """The rows with the columns the mapping reads trimmed, "" as null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    used = compiled.table.used()
+    for index, name in enumerate(compiled.columns):
+        if name in used:
+            cells = pc.utf8_trim_whitespace(rows[f"c{index}"])
+            rows = rows.set_column(index + 2, f"c{index}", pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells))
+    return rows
+
+
+def with_times(compiled: Compiled, rows: pa.Table) -> tuple[pa.Table, dict[int, bool]]:
+    """Columns t0 ... for dates that are all ISO 8601, read at once, and by their number whether they are UTC."""
+    quick: dict[int, bool] = {}
+    for columns, i in compiled.times.items():
+        if len(columns) == 1 and columns[0] in compiled.columns:
+            cells = rows[f"c{list(compiled.columns).index(columns[0])}"]
+            for absolute in (False, True):
+                found = _iso(cells, absolute)
+                if found is not None:
+                    rows, quick[i] = rows.append_column(f"t{i}", found), absolute
+                    break
+    return rows, quick
+
+
+def _iso(cells: pa.ChunkedArray, absolute: bool) -> pa.ChunkedArray | None:
+    """The cells as wall time, or as UTC where all name their zone; None where one of them is neither."""
+    import pyarrow as pa
+
+    try:
+        times = cells.cast(pa.timestamp("us", "UTC" if absolute else None))
+    except pa.ArrowInvalid:
+        return None
+    return times.cast(pa.timestamp("us"))
 
 
 def _cells(compiled: Compiled, role: Role, rows: pa.Table) -> pa.Array:

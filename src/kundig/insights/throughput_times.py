@@ -202,7 +202,8 @@ def _open(figures: Mapping[str, Any]) -> Iterable[Message]:
         )  # fmt: skip
     elif figures["open"]:
         yield sentences(
-            "{n} case ({share}) is not closed. With it, half of all cases are closed after {all}; without it, it would seem {closed}.",
+            "{n} case ({share}) is not closed. With it, half of all cases are closed after {all}; "
+            "without it, it would seem {closed}.",
             "{n} cases ({share}) are not closed. With them, half of all cases are closed after {all}; "
             "without them, it would seem {closed}.",
             figures["open"], share=Share(figures["open_share"]),

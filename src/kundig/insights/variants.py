@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -101,15 +102,11 @@ def _variants_for(wanted: float, sizes: list[tuple[int, int]]) -> int | None:
     """How many variants, the most frequent first, hold ``wanted`` cases; None where there is no case."""
     taken = covered = 0
     for n, variants in sizes:
-        needed = min(variants, max(0, _rounded_up((wanted - covered) / n)))
+        needed = min(variants, math.ceil((wanted - covered) / n - 1e-9))
+        if needed <= 0:
+            break
         taken, covered = taken + needed, covered + needed * n
     return taken or None
-
-
-def _rounded_up(value: float) -> int:
-    """Up to the next whole number, unless only the arithmetic of floats is above it."""
-    whole = round(value)
-    return whole if abs(value - whole) < 1e-9 else int(value) + 1
 
 
 def _sentences(figures: Mapping[str, Any], listed: list[dict[str, Any]]) -> Iterable[Message]:

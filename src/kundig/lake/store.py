@@ -131,6 +131,7 @@ class Store:
                 table=table.name, found=version, expected=known,
             )  # fmt: skip
         if version == known:
+            _same_files(table.name, delta.live(opened), files)
             return version
         return _roll_back(folder, version, delta.live(opened), files)
 
@@ -143,6 +144,16 @@ class Store:
             for file in self.table(table.name).glob("*.parquet"):
                 if (table.name, file.name) not in named:
                     file.unlink()
+
+
+def _same_files(name: str, live: Mapping[str, tuple[int, int]], files: Sequence[File]) -> None:
+    """An emptied log entry loses its files without an error, so the log is compared before anything builds on it."""
+    if set(live) != {f.path for f in files}:
+        raise LakeError(
+            "The log of table {table} names other files than were stored.",
+            "Run `kundig verify`; restore the log from a backup.",
+            table=name,
+        )
 
 
 def _alive(pid: str) -> bool:

@@ -86,6 +86,9 @@ class _Figures:
         value = self._figures.get(name)
         return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
+    def text(self, name: str) -> str:
+        return str(self._figures.get(name) or "")
+
     def count(self, name: str) -> int:
         return int(self.number(name) or 0)
 
@@ -146,37 +149,45 @@ def _good(insight: str, message: Message, *evidence: Message) -> Finding:
 def _overdue(figures: _Figures) -> Finding | None:
     if figures.number("overdue") is None or not figures.count("made"):
         return None
-    overdue = figures.count("overdue")
-    values = {"made": figures.count("made"), "open": figures.count("open")}
-    counted = Message("Counted, not estimated: {made} promises made, {open} still open.", values)
+    overdue, made = figures.count("overdue"), figures.count("made")
+    values = {"made": made, "open": figures.count("open")}
+    counted = Message("Counted, not estimated: of {made} promises {open} are not due yet.", values)
     if not overdue:
-        return _good("promises", Message("No open promise is past its date."), counted)
-    weight = max(HARM["promises"] * overdue / max(figures.count("open"), overdue), MEDIUM)
-    message = sentences("{n} open promise is past its date.", "{n} open promises are past their date.", overdue)
+        return _good("promises", Message("No promise is overdue."), counted)
+    message = sentences(
+        "{n} promise is overdue and still not fulfilled.", "{n} promises are overdue and still not fulfilled.", overdue
+    )
     act = sentences(
         "Settle it today, and tell the customer yourself when it will be done.",
         "Settle these {n} first, the oldest at the top, and tell each customer yourself when it will be done.",
         overdue,
     )
-    return _graded("promises", weight, message, [counted], act)
+    return _graded("promises", max(HARM["promises"] * overdue / made, MEDIUM), message, [counted], act)
+
+
+def _broken(figures: _Figures) -> Finding | None:
+    seen = figures.share("kept_share", bad=False)
+    if seen is None:
+        return _late(figures)
+    message = Message("{share} of the promises were not kept in time.", {"share": Share(seen.share)})
+    return _on_promises(figures, seen, message)
 
 
 def _late(figures: _Figures) -> Finding | None:
-    seen = figures.share("late_share", "fulfilled") or _late_of_the_closed(figures)
-    if seen is None:
+    """Where it is not known how many promises can be judged: at most those that are no longer open."""
+    share, n = figures.number("late_share"), figures.count("late_share_n") or figures.count("made") - figures.count("open")
+    if share is None or n <= 0:
         return None
-    message = Message("{share} of the promises that were fulfilled came late.", {"share": Share(seen.share)})
+    message = Message("{share} of the promises that were fulfilled came late.", {"share": Share(share)})
+    return _on_promises(figures, _Seen(share, *wilson(share * n, n), n), message)
+
+
+def _on_promises(figures: _Figures, seen: _Seen, message: Message) -> Finding:
     if seen.high < 0.03:
         return _good("promises", message, seen.evidence())
     effect = {"n": round(seen.share * seen.n)}
-    act = Message("Promise only dates that hold, and call before one breaks: {n} promises came late.", effect)
+    act = Message("Promise only dates that hold, and call before one breaks: {n} promises were not kept in time.", effect)
     return _graded("promises", HARM["promises"] * seen.low, message, [seen.evidence(), *_price(figures)], act, seen.n)
-
-
-def _late_of_the_closed(figures: _Figures) -> _Seen | None:
-    """Where the number of fulfilled promises is not given: at most those that are no longer open."""
-    share, n = figures.number("late_share"), figures.count("made") - figures.count("open")
-    return _Seen(share, *wilson(share * n, n), n) if share is not None and n > 0 else None
 
 
 def _price(figures: _Figures) -> list[Message]:
@@ -283,8 +294,16 @@ def _slow(figures: _Figures) -> Finding | None:
     evidence = [counted] if cases else []
     if p90 < 5 * median:
         return _good("throughput-times", message, *evidence)
-    act = Message("Follow the slowest tenth through the steps with the longest waiting and take one wait out.")
+    act = _longest_wait(figures)
     return _graded("throughput-times", HARM["throughput-times"] * 0.1, message, evidence, act)
+
+
+def _longest_wait(figures: _Figures) -> Message:
+    source, target, share = figures.text("worst_edge_from"), figures.text("worst_edge_to"), figures.number("worst_edge_share")
+    if not source or not target or share is None:
+        return Message("Follow the slowest tenth through the steps with the longest waiting and take one wait out.")
+    text = sentence('Start where the waiting is: {share} of all waiting lies between "{source}" and "{target}".')
+    return Message(text, {"share": Share(share), "source": source, "target": target})
 
 
 def _readable(figures: _Figures) -> Finding | None:
@@ -306,7 +325,7 @@ def _readable(figures: _Figures) -> Finding | None:
 
 
 _RULES: Mapping[str, tuple[Callable[[_Figures], Finding | None], ...]] = {
-    "promises": (_overdue, _late),
+    "promises": (_overdue, _broken),
     "repeat-contacts": (_again,),
     "handovers": (_handed_back,),
     "re-explanations": (_told_again,),

@@ -62,11 +62,19 @@ def words(table: Sequence[str], index: Ints, where: Bools | None = None) -> Colu
 
 
 def codes(prefix: str, numbers: Ints, width: int, where: Bools | None = None) -> Column:
-    """Such as T0000042: ``prefix`` and ``numbers`` with leading zeros, null where not ``where``."""
-    mask = None if where is None else ~where
-    digits = pc.utf8_lpad(pa.array(numbers, mask=mask).cast(pa.string()), width, "0")
-    call: Any = pc.binary_join_element_wise
-    return call(pa.scalar(prefix), digits, "")
+    """Such as T0000042: ``prefix`` and ``numbers`` with leading zeros, null where not ``where``; at most ``width`` digits."""
+    letters, n = prefix.encode(), len(numbers)
+    cells = np.empty((n, len(letters) + width), dtype=np.uint8)
+    cells[:, : len(letters)] = np.frombuffer(letters, dtype=np.uint8)
+    rest = numbers
+    for place in range(cells.shape[1] - 1, len(letters) - 1, -1):
+        shorter = rest // 10
+        cells[:, place] = rest - shorter * 10 + ord("0")
+        rest = shorter
+    offsets = np.arange(n + 1, dtype=np.int32) * np.int32(cells.shape[1])
+    known = None if where is None else np.packbits(where, bitorder="little")
+    buffer: Any = pa.py_buffer
+    return pa.StringArray.from_buffers(n, buffer(offsets), buffer(cells), None if known is None else buffer(known))
 
 
 def decimals(hundredths: Ints, digits: int = 2, where: Bools | None = None) -> Column:

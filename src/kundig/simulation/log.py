@@ -21,6 +21,8 @@ HEADER = (
     "Ereignis-Nr", "Zeitpunkt", "Vorgang", "Kundennummer", "Aktivität", "Kanal", "Richtung", "Akteur", "Team", "Bearbeiter",
     "Anlass", "Zusage-Nr", "Fällig am", "Dauer (min)", "Kosten (EUR)", "Bewertung", "Text",
 )  # fmt: skip
+REPEATING = ["Aktivität", "Kanal", "Richtung", "Akteur", "Team", "Bearbeiter", "Anlass"]
+"""Columns of few different words; to look for a dictionary in the others takes time and finds none."""
 ROWS = 50_000
 """Rows formatted at once: what bounds the memory."""
 _ACTIVITIES = (*(kind.activity for kind in slots.KINDS), *slots.OUTCOME_ACTIVITIES[1:])
@@ -125,10 +127,14 @@ class ParquetLog:
         if self.texts:
             columns["Text"] = pa.array([text or None for text in rows.texts(wording(rows.block))], pa.string())
         table = pa.table(columns)
-        writer = self.writers[place] or pq.ParquetWriter(self.paths[place], table.schema, compression="zstd")
+        writer = self.writers[place] or self._open(self.paths[place], table.schema)
         self.writers[place] = writer
         writer.write_table(table)
         self.rows[place] += len(table)
+
+    def _open(self, path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+        options: dict[str, Any] = {"compression": "zstd", "use_dictionary": REPEATING}
+        return pq.ParquetWriter(path, schema, **options)
 
     def _columns(self, rows: Rows) -> dict[str, Column]:
         values = [

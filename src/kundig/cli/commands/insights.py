@@ -35,6 +35,8 @@ def _lacking(state: State) -> dict[str, str]:
     try:
         lake = state.open().lake
     except WorkspaceError:
+        if state.workspace:
+            raise
         return {}
     with ExitStack() as stack:
         purposes = sorted({cls.purpose for cls in insight.shelf().values()})

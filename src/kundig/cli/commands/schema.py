@@ -28,6 +28,7 @@ UNITS = (
     sentence("UTC, microseconds"),
     sentence("microseconds"),
     sentence("seconds"),
+    sentence("0 to 1"),
     sentence("min-max"),
     sentence("see score_scale"),
     sentence("the workspace's currency"),

@@ -40,7 +40,7 @@ def _tell(screen: Screen, found: Verified) -> None:
     screen.warn(sentences("{n} problem was found.", "{n} problems were found.", len(found.problems)))
     for problem in found.problems:
         screen.say(problem)
-    screen.note(sentence("Nothing was changed. Restore the workspace from a backup, or erase and import again what is damaged."))
+    screen.note(sentence("Nothing was changed. Restore the workspace from a backup."))
 
 
 def _plain(found: Verified) -> dict[str, object]:

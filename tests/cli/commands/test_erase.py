@@ -1,0 +1,52 @@
+"""``kundig erase``: asked first, proved afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def events(kundig: Run, firm: Path) -> int:
+    told = json.loads(kundig("sql", "select count(*) as n from events", "--json", "-w", firm).stdout)
+    return int(told["table"][0]["n"])
+
+
+def test_what_would_go_is_said_and_stays(kundig: Run, firm: Path) -> None:
+    result = kundig("erase", "anna", "--dry-run", "-w", firm)
+    assert result.exit_code == 0
+    assert "anna has 4 events in 1 cases" in result.stderr
+    assert events(kundig, firm) == 7
+
+
+def test_nothing_goes_without_consent(kundig: Run, firm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = kundig("erase", "anna", "-w", firm)
+    assert refused.exit_code == 2
+    assert "--yes" in refused.stderr
+    monkeypatch.setattr("kundig.cli.screen.Screen.confirm", lambda screen, question: False)
+    assert kundig("erase", "anna", "-w", firm).exit_code == 0
+    assert events(kundig, firm) == 7
+
+
+def test_gone_with_a_receipt(kundig: Run, firm: Path) -> None:
+    result = kundig("erase", "anna", "--yes", "--json", "-w", firm)
+    receipts = json.loads(result.stdout)
+    assert receipts[0]["rows"]["events"] == 4
+    assert "anna" not in result.stdout
+    assert events(kundig, firm) == 3
+    assert kundig("erase", "anna", "--yes", "-w", firm).exit_code == 1
+
+
+def test_the_receipt_in_words(kundig: Run, firm: Path) -> None:
+    told = kundig("erase", "ben", "--yes", "-w", firm, "--lang", "de").stdout
+    assert told.startswith("Gelöscht: Person ")
+    assert "events 2" in told
+
+
+def test_without_a_key_only_what_was_interrupted_is_finished(kundig: Run, firm: Path) -> None:
+    result = kundig("erase", "-w", firm)
+    assert result.exit_code == 0
+    assert "Nothing was erased." in result.stderr

@@ -1,0 +1,144 @@
+"""After an erasure nothing of the person is left anywhere, everybody else is untouched, and he does not come back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from kundig.errors import PrivacyError, QuestionError
+from kundig.lake import Lake
+from kundig.lake import erase as erasure
+from kundig.lake.identity import person_id
+from tests.lake.staging import lake_in, put, rows_of
+
+KEY = b"k" * 32
+HIS = person_id(KEY, "customer", "KD-471100")
+NAMESAKE = person_id(KEY, "customer", "KD-471200")
+STORY = "Mein Router startet seit Dienstag alle zehn Minuten neu, und niemand meldet sich."
+
+ROWS: list[dict[str, Any]] = [
+    {"occurred_at": "2026-01-01T10:00", "case_id": "1", "person_id": HIS, "kind": "contact", "activity": "call", "text": STORY},
+    {"occurred_at": "2026-01-01T11:00", "case_id": "1", "person_id": NAMESAKE, "kind": "answer", "activity": "answer",
+     "text": f"Weitergeleitet von m.muster@example.org: {STORY}", "extra": '{"cc": "m.muster@example.org"}'},
+    {"occurred_at": "2026-01-01T12:00", "case_id": "1", "person_id": HIS, "kind": "closed", "activity": "close"},
+    {"occurred_at": "2026-01-03T12:00", "case_id": "2", "person_id": NAMESAKE, "kind": "contact", "activity": "call", "text": "hello"},
+]  # fmt: skip
+PEOPLE = [
+    {"person_id": HIS, "identifier": "KD-471100", "name": "Max Muster", "email": "m.muster@example.org", "phone": "030 23125 471"},
+    {"person_id": NAMESAKE, "identifier": "KD-471200", "name": "Max Muster", "email": "other@example.org"},
+]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    lake = lake_in(tmp_path)
+    put(lake, ROWS, PEOPLE)
+    lake.fold(always=True)
+    (tmp_path / "rejected").mkdir()
+    (tmp_path / "rejected" / "run.jsonl").write_text('{"raw": "m.muster@example.org;x"}\n{"raw": "somebody else"}\n')
+    return lake
+
+
+def decoded(lake: Lake) -> str:
+    """The decoded content of every Parquet file, live or not, and the text of every other file."""
+    told = []
+    for path in lake.workspace.rglob("*"):
+        if path.suffix == ".parquet":
+            told.append(json.dumps(pq.read_table(path).to_pylist(), default=str, ensure_ascii=False))
+        elif path.is_file() and not path.name.startswith("state.sqlite3"):
+            told.append(path.read_bytes().decode("utf-8", "replace"))
+    return "\n".join(told)
+
+
+def test_nothing_of_the_person_is_left_in_any_file(lake: Lake) -> None:
+    assert all(word in decoded(lake) for word in (HIS, "KD-471100", "m.muster@example.org", STORY))
+    receipt = lake.erase(KEY, "KD-471100")
+    left = decoded(lake)
+    assert not [word for word in (HIS, "KD-471100", "m.muster@example.org", "030 23125 471", STORY) if word in left]
+    assert dict(receipt.rows)["events"] == 2
+    assert receipt.redacted == 2
+
+
+def test_the_state_keeps_the_tombstone_and_nothing_else(lake: Lake) -> None:
+    lake.erase(KEY, "KD-471100")
+    state = b"".join(p.read_bytes() for p in lake.workspace.glob("state.sqlite3*"))
+    assert HIS.encode() in state
+    assert b"m.muster" not in state and b"KD-471100" not in state and "Router".encode() not in state
+
+
+def test_a_namesake_is_untouched(lake: Lake) -> None:
+    lake.erase(KEY, "KD-471100")
+    assert rows_of(lake, "select name, email from people") == [{"name": "Max Muster", "email": "other@example.org"}]
+    kept = rows_of(lake, "select case_id, activity from events order by occurred_at")
+    assert kept == [{"case_id": "1", "activity": "answer"}, {"case_id": "2", "activity": "call"}]
+
+
+def test_counts_are_right_afterwards(lake: Lake) -> None:
+    lake.erase(KEY, "KD-471100")
+    cases = rows_of(lake, "select case_id, events, contacts, variant from cases order by 1")
+    assert cases == [
+        {"case_id": "1", "events": 1, "contacts": 0, "variant": "answer"},
+        {"case_id": "2", "events": 1, "contacts": 1, "variant": "call"},
+    ]
+    assert not lake.verify().problems
+
+
+def test_importing_the_old_file_again_does_not_bring_him_back(lake: Lake) -> None:
+    lake.erase(KEY, "KD-471100")
+    again = put(lake, ROWS, PEOPLE)
+    assert (again.new, again.withheld, again.duplicate) == (0, 2, 2)
+    assert rows_of(lake, "select count(*) as n from people") == [{"n": 1}]
+
+
+def test_who_comes_back_later_is_a_customer_again(lake: Lake) -> None:
+    lake.erase(KEY, "KD-471100")
+    later = {"occurred_at": "2026-12-01T10:00", "case_id": "9", "person_id": HIS, "event_id": "f" * 32}
+    assert put(lake, [later], PEOPLE[:1]).new == 1
+    assert rows_of(lake, "select count(*) as n from people") == [{"n": 2}]
+
+
+def test_a_name_alone_erases_nobody(lake: Lake) -> None:
+    with pytest.raises(QuestionError, match="Nobody is known"):
+        lake.erase(KEY, "Max Muster")
+
+
+@pytest.mark.parametrize("key", ["m.muster@example.org", "030/23125-471", " kd-471100 ", HIS])
+def test_he_is_found_by_any_of_his_keys(lake: Lake, key: str) -> None:
+    assert lake.find(KEY, key).id == HIS
+
+
+@pytest.mark.parametrize("step", ["bury", "rewrite", "clean", "sweep"])
+def test_an_interrupted_erasure_is_shown_and_can_be_finished(lake: Lake, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = lake.store.state.step_saga
+
+    def stop(saga: str, reached: str) -> None:
+        written(saga, reached)
+        if reached == step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(lake.store.state, "step_saga", stop)
+    with pytest.raises(KeyboardInterrupt):
+        lake.erase(KEY, "KD-471100")
+    monkeypatch.undo()
+    assert any("erasure" in str(p) for p in lake.verify().problems)
+    assert len(lake.resume_erasures()) == 1
+    assert not lake.verify().problems
+    assert "m.muster" not in decoded(lake)
+
+
+def test_an_erasure_that_leaves_something_says_so(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: a rewriting that does nothing must be found out by the proof."""
+    monkeypatch.setattr(erasure._Erasure, "rewrite", lambda self: None)
+    with pytest.raises(PrivacyError, match="not complete"):
+        lake.erase(KEY, "KD-471100")
+
+
+def test_a_trace_in_another_file_of_the_workspace_is_found(lake: Lake) -> None:
+    (lake.workspace / "mappings").mkdir()
+    (lake.workspace / "mappings" / "x.toml").write_text('example = "m.muster@example.org"\n')
+    with pytest.raises(PrivacyError, match="x.toml"):
+        lake.erase(KEY, "KD-471100")
