@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.channels.reading import Read, read, stored
 
 from kundig.channel import Source
 from kundig.channels import _bytes, _records, csv
 from kundig.channels._bytes import MIB
 from kundig.errors import DataError
-from tests.channels.reading import Read, read, stored
 
 
 def of(folder: Path, content: bytes | str, name: str = "a.csv", **options: str) -> Read:
@@ -189,7 +189,7 @@ def test_an_empty_file_and_a_header_alone(tmp_path: Path) -> None:
             of(tmp_path, content)
     found = of(tmp_path, "a,b\n")
     assert (found.columns, found.rows) == (["a", "b"], [])
-    with pytest.raises(DataError, match="10,?001 columns"):
+    with pytest.raises(DataError, match="10001 columns"):
         of(tmp_path, "," * 10_000)
 
 
@@ -229,11 +229,17 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
 @given(
     tables(),
     st.sampled_from([",", ";", "\t", "|"]),
-    st.sampled_from([("\r\n", standard.QUOTE_MINIMAL), ("\r\n", standard.QUOTE_ALL), ("\n", standard.QUOTE_ALL), ("\r", standard.QUOTE_ALL)]),
+    st.sampled_from(
+        [("\r\n", standard.QUOTE_MINIMAL), ("\r\n", standard.QUOTE_ALL), ("\n", standard.QUOTE_ALL), ("\r", standard.QUOTE_ALL)]
+    ),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_what_the_standard_library_writes_reads_back_exactly(
-    tmp_path_factory: pytest.TempPathFactory, table: tuple[list[str], list[list[str]]], delimiter: str, form: tuple[str, int], encoding: str
+    tmp_path_factory: pytest.TempPathFactory,
+    table: tuple[list[str], list[list[str]]],
+    delimiter: str,
+    form: tuple[str, int],
+    encoding: str,
 ) -> None:
     names, rows = table
     text = io.StringIO(newline="")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.channels.reading import Read, read, stored
 
 from kundig.channels import _bytes, _json, jsonlines
 from kundig.errors import DataError
-from tests.channels.reading import Read, read, stored
 
 CLOUD_EVENT = {
     "specversion": "1.0",
@@ -143,7 +143,12 @@ def test_empty_files_are_an_error(tmp_path: Path) -> None:
 
 
 def test_what_it_claims(tmp_path: Path) -> None:
-    for name, content in [("a.json", b' [ {"a":1}]'), ("x", b'{"a":1}'), ("a.gz", gzip.compress(b"{}")), ("a", b"\xef\xbb\xbf[]")]:
+    for name, content in [
+        ("a.json", b' [ {"a":1}]'),
+        ("x", b'{"a":1}'),
+        ("a.gz", gzip.compress(b"{}")),
+        ("a", b"\xef\xbb\xbf[]"),
+    ]:
         assert jsonlines.claims(stored(tmp_path, name, content))
     for content in (b"", b"[section]\na=1", b"a,b\n", b"{x", b"\x1f\x8bno gzip"):
         assert not jsonlines.claims(stored(tmp_path, "a.json", content))

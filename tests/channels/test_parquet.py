@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.channels.reading import Read, read, stored
 
 from kundig.channel import Source
 from kundig.channels import parquet
 from kundig.errors import DataError
-from tests.channels.reading import Read, read, stored
 
 TIME = dt.datetime(2024, 3, 31, 2, 30, tzinfo=dt.UTC)
 

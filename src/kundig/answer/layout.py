@@ -229,21 +229,23 @@ def _untangle(net: _Net, rounds: int = 16) -> None:
     for turn in range(rounds):
         if not fewest:
             break
-        _sweep(net, down=turn % 2 == 0)
-        if turn >= rounds // 2:
-            _transpose(net)
+        _sweep(net, down=turn % 2 == 0, turned=turn % 4 > 1)
+        _transpose(net)
         crossings = _crossings(net)
         if crossings < fewest:
             best, fewest = [list(rank) for rank in net.order], crossings
     net.order = best
 
 
-def _sweep(net: _Net, *, down: bool) -> None:
+def _sweep(net: _Net, *, down: bool, turned: bool) -> None:
+    """Sort every rank by the centres of its neighbours in the rank before; ``turned`` reverses equals, to leave dead ends."""
     ranks = range(1, len(net.order)) if down else range(len(net.order) - 2, -1, -1)
     links = net.above if down else net.below
     for rank in ranks:
         fixed = {vertex: i for i, vertex in enumerate(net.order[rank - 1 if down else rank + 1])}
         keys = {vertex: _centre(links[vertex], fixed, i) for i, vertex in enumerate(net.order[rank])}
+        if turned:
+            net.order[rank].reverse()
         net.order[rank].sort(key=keys.__getitem__)
 
 
@@ -306,7 +308,7 @@ def _across(net: _Net, rounds: int = 60) -> list[float]:
 
 def _offsets(net: _Net, vertices: list[int]) -> list[float]:
     """How far right of the first vertex of a rank each one must at least be."""
-    offsets = [0.0]
+    offsets = [0.0] * len(vertices[:1])
     for a, b in itertools.pairwise(vertices):
         offsets.append(offsets[-1] + net.right[a] + GAP_X * (0.5 if net.left[b] == 0 or net.right[a] == 0 else 1.0) + net.left[b])
     return offsets

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import json
 import math
 import re
@@ -74,10 +75,12 @@ def as_csv(answer: Answer, lang: str, stream: TextIO) -> None:
 
     Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers are left alone.
     """
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([_harmless(name) for name in answer.table.column_names])
-    for row in _records(answer):
-        writer.writerow([_cell(plain(value)) for value in row.values()])
+    bare = csv.writer(stream, lineterminator="\n")
+    quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    header = [_harmless(name) for name in answer.table.column_names]
+    for cells in itertools.chain([header], ([_cell(plain(value)) for value in row.values()] for row in _records(answer))):
+        # a lone carriage return would end the row: Python quotes only its own line end
+        (quoted if any(isinstance(cell, str) and "\r" in cell for cell in cells) else bare).writerow(cells)
 
 
 def as_rows(answer: Answer, lang: str = "en", most: int | None = None) -> tuple[list[str], list[list[str]]]:

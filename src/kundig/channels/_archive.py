@@ -21,7 +21,8 @@ from kundig.channels._bytes import MIB, RATIO, RATIO_FROM, ending, head
 from kundig.errors import DataError, StorageError
 from kundig.message import sentence
 
-_ZIP = b"PK\x03\x04"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+"""A zip file begins with its first member, an empty one with its end."""
 _TRUST = sentence("If you trust it, unpack it yourself and import the folder.")
 
 

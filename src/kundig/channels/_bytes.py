@@ -34,9 +34,9 @@ class Stream:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._file = source.open()
         self._bound = max(RATIO_FROM, RATIO * source.path.stat().st_size)
         self._total = 0
-        self._file = source.open()
 
     def read(self, size: int) -> bytes:
         try:

@@ -2,8 +2,9 @@
 
 The header is the first row with at least two filled cells (the first filled row where the sheet has one column); what stands
 above it, such as a report's title, is left out. Values become text: dates and times as ISO 8601, durations as
-hours:minutes:seconds, whole numbers without decimals, truth values as true and false, formulas as their results. ``_row`` is the
-row as the sheet shows it. A sheet is held in memory while it is read, so large workbooks are refused.
+hours:minutes:seconds (in OpenDocument as PT30H05M01S), whole numbers without decimals, truth values as true and false,
+formulas as their results, errors as nothing. ``_row`` is the row as the sheet shows it. A sheet is held in memory while
+it is read, so large workbooks are refused.
 """
 
 from __future__ import annotations

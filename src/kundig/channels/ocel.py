@@ -120,17 +120,13 @@ def _text(value: Any) -> str | None:
     return value if value is None or type(value) is str else str(dump(value))
 
 
-_REAL_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-
-
 def _of_sqlite(source: Source, reject: Reject) -> Iterator[Row]:
     """The events of each type, in the order of its table; an event that has no row there is rejected."""
     path = plain_file(source)
     number = 0
     try:
         with closing(_connect(path)) as database:
-            tables = {str(name) for (name,) in database.execute(_REAL_TABLES)}
-            _check_tables(source, tables)
+            tables = _tables(source, database)
             for table, activity in _event_tables(database, tables):
                 for number, row in enumerate(_typed_events(database, table, activity), number + 1):  # noqa: B020 - it counts on
                     yield number, row
@@ -151,7 +147,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _check_tables(source: Source, tables: set[str]) -> None:
+def _tables(source: Source, database: sqlite3.Connection) -> set[str]:
+    """The names of the real tables; views and virtual tables run what somebody else wrote and do not count."""
+    made = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+    tables = {str(name) for name, how in made if not str(how).upper().startswith("CREATE VIRTUAL")}
     missing = sorted(_TABLES - tables)
     if missing:
         raise DataError(
@@ -160,6 +159,7 @@ def _check_tables(source: Source, tables: set[str]) -> None:
             file=source.name,
             tables=", ".join(missing),
         )
+    return tables
 
 
 def _event_tables(database: sqlite3.Connection, tables: set[str]) -> list[tuple[str, str]]:

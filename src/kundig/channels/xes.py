@@ -9,7 +9,7 @@ DTDs, entities and external references are refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from xml.sax.handler import ContentHandler
 
 from kundig.channel import Reject, Rejected, Source
@@ -26,7 +26,7 @@ suffixes = (".xes", ".xml")
 order = 30
 
 DEEPEST = 64
-MOST_ATTRIBUTES = 10_000
+MOST_ATTRIBUTES = 1_000
 _CHUNK = 1 << 18
 _TRACE_EVENTS = 10_000
 """Events of a trace wait for trace attributes that come after them, up to this many."""
@@ -63,15 +63,16 @@ def _events(source: Source, reject: Reject) -> Iterator[list[dict[str, str]]]:
     from defusedxml.common import DefusedXmlException
     from defusedxml.expatreader import DefusedExpatParser
 
-    log = _Log()
+    log = _Log(source.name)
     parser = DefusedExpatParser(forbid_dtd=True)
     parser.setContentHandler(log)
     try:
         with Stream(source) as stream:
             for chunk in iter(lambda: stream.read(_CHUNK), b""):
                 parser.feed(chunk)
-                log.check_progress(source, len(chunk))
+                log.check_progress(len(chunk))
                 yield log.take()
+            parser.feed(b"")  # an empty file is no XML either
             parser.close()
     except DefusedXmlException as error:
         raise DataError(
@@ -91,8 +92,9 @@ def _events(source: Source, reject: Reject) -> Iterator[list[dict[str, str]]]:
 class _Log(ContentHandler):
     """Hears the elements and gathers events."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
         super().__init__()
+        self._file = file
         self.count = 0
         self._ready: list[dict[str, str]] = []
         self._trace: dict[str, str] = {}
@@ -103,11 +105,11 @@ class _Log(ContentHandler):
         self._path: list[str] = []
         self._silent = 0
 
-    def check_progress(self, source: Source, size: int) -> None:
+    def check_progress(self, size: int) -> None:
         """One endless tag or text would fill the parser's memory without a word."""
         self._silent += size
-        if self._silent > LONGEST_ROW or len(self._path) > DEEPEST or len(self._event or self._trace) >= MOST_ATTRIBUTES:
-            raise DataError("{file} holds an element that is too large or nested too deep.", "Export it again.", file=source.name)
+        if self._silent > LONGEST_ROW:
+            self._refuse()
 
     def take(self, all_of_them: bool = False) -> list[dict[str, str]]:
         """The events that are ready; ``all_of_them`` includes those whose trace has not ended."""
@@ -135,17 +137,24 @@ class _Log(ContentHandler):
             self._end_event()
         elif kind == "trace":
             self._flush()
-            self._in_trace = False
+            self._in_trace, self._trace = False, {}
 
     def _value(self, key: str, value: str | None) -> None:
         self._path.append(key)
         target = self._event if self._event is not None else self._trace if self._in_trace else None
-        if target is None or value is None or len(target) >= MOST_ATTRIBUTES:
+        if target is None or value is None:
             return
+        if len(target) >= MOST_ATTRIBUTES or len(self._path) > DEEPEST:
+            self._refuse()
         name = key if len(self._path) == 1 else ".".join(self._path)
-        if name in target:
-            name = unique([*target, name])[-1]
+        times = 1
+        while name in target:
+            times += 1
+            name = f"{'.'.join(self._path)} ({times})"
         target[name] = value
+
+    def _refuse(self) -> NoReturn:
+        raise DataError("{file} holds an element that is too large or nested too deep.", "Export it again.", file=self._file)
 
     def _end_event(self) -> None:
         assert self._event is not None

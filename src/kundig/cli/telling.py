@@ -39,7 +39,7 @@ def _filter(answer: Answer) -> str:
 def _figures(screen: Screen, answer: Answer) -> None:
     """The headline figures with their intervals, worded like a row of a table."""
     words = _worded_figures(answer)
-    rows = [(*words[name], _between(words, name)) for name in words if not _is_end(words, name)]
+    rows = [(name, words[name], _between(words, name)) for name in words if not _is_end(words, name)]
     if rows:
         screen.data()
         screen.table(
@@ -47,25 +47,25 @@ def _figures(screen: Screen, answer: Answer) -> None:
         )
 
 
-def _worded_figures(answer: Answer) -> dict[str, tuple[str, str]]:
-    """For each figure its name in words and its value in words."""
+def _worded_figures(answer: Answer) -> dict[str, str]:
+    """The value of each figure in words; the name stays the one that --json gives it."""
     import pyarrow as pa
 
     from kundig.answer.plain import as_rows
 
     if not answer.figures:
         return {}
-    headers, rows = as_rows(dataclasses.replace(answer, table=pa.Table.from_pylist([dict(answer.figures)])), spoken())
-    return dict(zip(answer.figures, zip(headers, rows[0], strict=True), strict=True))
+    _, rows = as_rows(dataclasses.replace(answer, table=pa.Table.from_pylist([dict(answer.figures)])), spoken())
+    return dict(zip(answer.figures, rows[0], strict=True))
 
 
 def _is_end(words: Container[str], name: str) -> bool:
     return any(name.endswith(end) and name.removesuffix(end) in words for end in _ENDS)
 
 
-def _between(words: Mapping[str, tuple[str, str]], name: str) -> str:
+def _between(words: Mapping[str, str], name: str) -> str:
     low, high = words.get(f"{name}_low"), words.get(f"{name}_high")
-    return f"{low[1]} … {high[1]}" if low and high else ""
+    return f"{low} … {high}" if low and high else ""
 
 
 def _table(screen: Screen, answer: Answer) -> None:

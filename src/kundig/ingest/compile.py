@@ -135,10 +135,11 @@ class Compiled:
         if not person:
             return ""
         pid, account = self._pseudonym("person"), self._pseudonym("account")
+        identifier = f"coalesce({self.text((person.column,))}, {self.text((person.otherwise,))})"
         details = {"name": person.name, "email": person.email, "phone": person.phone}
         latest = ", ".join(f"max_by({self.text((c,)) if c else 'null::varchar'}, row) as {key}" for key, c in details.items())
         return (
-            f"select {pid} as person_id, {literal(person.kind)} as identifier_kind, max_by({self.text((person.column,))}, row) as identifier, "
+            f"select {pid} as person_id, {literal(person.kind)} as identifier_kind, max_by({identifier}, row) as identifier, "
             f"{latest}, max_by({account}, row) as account_id, {self._received} as received_at "
             f"from parsed where bad is null and {pid} is not null group by 1"
         )
@@ -187,7 +188,8 @@ class Compiled:
     def _pseudonym(self, what: str) -> str:
         person = self.table.person
         if what == "person":
-            return self._translated("person", Field((person.column,)), person.kind) if person else "null::varchar"
+            named = tuple(c for c in (person.column, person.otherwise) if c) if person else ()
+            return self._translated("person", Field(named), person.kind) if person else "null::varchar"
         column = self.table.fields.get("account") or (Field((person.account,)) if person and person.account else None)
         return self._translated("account", column)
 

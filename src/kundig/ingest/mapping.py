@@ -43,6 +43,8 @@ class Person:
 
     column: str
     kind: str = "customer"
+    otherwise: str = ""
+    """The column that counts where ``column`` is empty, such as a visitor's anonymous id."""
     name: str = ""
     email: str = ""
     phone: str = ""
@@ -52,7 +54,7 @@ class Person:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(c for c in (self.column, self.name, self.email, self.phone, self.account) if c)
+        return tuple(c for c in (self.column, self.otherwise, self.name, self.email, self.phone, self.account) if c)
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,11 @@ class Table:
     @property
     def has_events(self) -> bool:
         return bool(self.events or self.promises or "occurred_at" in self.fields)
+
+    @property
+    def tells(self) -> bool:
+        """True where rows give events or identify persons; else the table only serves lookups."""
+        return self.has_events or bool(self.person and (self.person.name or self.person.email or self.person.phone))
 
     @property
     def all_events(self) -> tuple[Event, ...]:

@@ -114,8 +114,8 @@ def _constant(key: str, value: str, table: str) -> str:
 
 
 def _person(data: dict[str, Any], table: str) -> Person:
-    _known(data, ("column", "kind", "name", "email", "phone", "account", "own_domains"), "person", table)
-    texts = {key: _text(data, key, table) for key in ("name", "email", "phone", "account")}
+    _known(data, ("column", "kind", "otherwise", "name", "email", "phone", "account", "own_domains"), "person", table)
+    texts = {key: _text(data, key, table) for key in ("otherwise", "name", "email", "phone", "account")}
     column = _text(data, "column", table, needed=True)
     return Person(column, _text(data, "kind", table) or "customer", own_domains=_texts(data, "own_domains", table), **texts)
 

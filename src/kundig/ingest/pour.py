@@ -121,8 +121,8 @@ class Pouring:
     def _stage(self, stage: Stage) -> list[Intake]:
         """Lookup tables first, then every file; a file that cannot be read to its end is left out whole."""
         looked_up = [self._intake(job, lambda intake: self._look_up(intake, stage)) for job in self._plan.jobs if _is_lookup(job)]
-        intakes = [each for each in looked_up if each.problem or not each.job.table.has_events]
-        intakes += [self._intake(job, lambda intake: self._pour(intake, stage)) for job in self._plan.jobs if job.table.has_events]
+        intakes = [each for each in looked_up if each.problem or not each.job.table.tells]
+        intakes += [self._intake(job, lambda intake: self._pour(intake, stage)) for job in self._plan.jobs if job.table.tells]
         problems = [each.problem for each in intakes if each.problem]
         if len(problems) == len(intakes):
             raise DataError(problems[0].text, **problems[0].values)
@@ -221,7 +221,7 @@ class Pouring:
 
 
 def _check_jobs(made: Plan) -> None:
-    if any(job.table.has_events for job in made.jobs):
+    if any(job.table.tells for job in made.jobs):
         return
     if made.left_out:
         _, message = made.left_out[0]

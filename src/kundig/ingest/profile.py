@@ -95,10 +95,11 @@ def profiled(rows: pa.Table) -> dict[str, Column]:
         return {}
     session = find("duckdb").session([])
     try:
-        session.arrow("sample", rows.select(names).rename_columns([f"c{i}" for i in range(len(names))]))
-        return {name: _column(session.query(_sql(i)).to_pylist()[0], name, rows[name]) for i, name in enumerate(names)}
+        session.arrow("sample", _long(rows, names))
+        measures = {line.pop("number"): line for line in session.query(_sql()).to_pylist()}
     finally:
         session.close()
+    return {name: _column(measures[i], name, rows[name]) for i, name in enumerate(names)}
 
 
 def date_order(columns: Sequence[Column]) -> tuple[str, bool]:
@@ -112,17 +113,30 @@ def decimal(columns: Sequence[Column]) -> str:
     return "," if sum(c.commas for c in columns) > sum(c.points for c in columns) else "."
 
 
-def _sql(index: int) -> str:
-    """One row of measures; what is costly is read once per value, in the inner query."""
+def _long(rows: pa.Table, names: Sequence[str]) -> pa.Table:
+    """One row per cell, so that one query measures all columns."""
+    import pyarrow as pa
+
+    cells = pa.chunked_array([chunk for name in names for chunk in rows[name].chunks], pa.string())
+    numbers = pa.chunked_array([pa.repeat(i, rows.num_rows) for i in range(len(names))], pa.int64())
+    return pa.table([numbers, cells], names=["number", "cell"])
+
+
+def _sql() -> str:
+    """One row of measures per column; what is costly is read once per value, in the inner query."""
     x = "x"
     read = {
         "dmy": values.wall_time(x, "dmy"), "mdy": values.wall_time(x, "mdy"), "epoch": _EPOCH.format(x=x),
         "digits": _PLAIN_NUMBER.format(x=x), "number": values.number(x, ","),
         "first": _FIRST.format(x=x, group=1), "second": _FIRST.format(x=x, group=2),
     }  # fmt: skip
-    inner = f"select x, {', '.join(f'{sql} as {name}_' for name, sql in read.items())} from texts"
+    inner = f"select number as column_, x, {', '.join(f'{sql} as {name}_' for name, sql in read.items())} from texts"
     measures = ", ".join(f"{_named(sql, ('x', *read))} as {name}" for name, sql in _MEASURES.items())
-    return f"with texts as (select nullif(trim(c{index}), '') as x from sample), reads as materialized ({inner}) select {measures} from reads"
+    texts = "select number, nullif(trim(cell), '') as x from sample"
+    return (
+        f"with texts as ({texts}), reads as materialized ({inner}) "
+        f"select column_ as number, {measures} from reads group by column_"
+    )
 
 
 def _named(sql: str, names: Sequence[str]) -> str:

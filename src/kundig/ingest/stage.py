@@ -102,7 +102,7 @@ class Stage:
 
     def _write(self, parsed: Parsed, intake: Intake) -> None:
         compiled = parsed.compiled
-        for file in self._stored(compiled.events(parsed.years), "events"):
+        for file in self._stored(compiled.events(parsed.years), "events") if compiled.made else ():
             intake.staged += file.rows
             intake.events.append(file.path)
         if people := compiled.people():
@@ -221,4 +221,6 @@ def _cells(compiled: Compiled, role: Role, rows: pa.Table) -> pa.Array:
     columns = [rows[f"c{list(compiled.columns).index(name)}"].combine_chunks() for name in role.columns]
     if len(columns) == 1:
         return columns[0]
+    if role.what == "person":
+        return pc.coalesce(*columns)
     return pc.binary_join_element_wise(*columns, " ", null_handling="skip")

@@ -56,7 +56,7 @@ contacts as (
     unix_micros(e.occurred_at) as at_us,
     lead(unix_micros(e.occurred_at)) over (
       partition by coalesce(e.person_id, c.person_id), coalesce(c.reason, e.reason)
-      order by e.occurred_at, e.position, e.event_id
+      order by e.occurred_at, e.position, e.case_id
     ) as next_us
   from events e left join cases c on c.case_id = e.case_id
   where e.kind = 'contact' and coalesce(e.person_id, c.person_id) is not null

@@ -36,23 +36,29 @@ class Variants:
 with counted as (
   select variant_hash, count(*) as n from cases group by variant_hash
 ),
+frequent as (
+  select variant_hash, n from counted order by n desc, variant_hash limit :most
+),
 ranked as (
   select variant_hash,
     row_number() over (order by n desc, variant_hash) as place,
-    sum(n) over (order by n desc, variant_hash rows between unbounded preceding and current row) as so_far,
-    sum(n) over () as total
-  from counted
+    sum(n) over (order by n desc, variant_hash rows between unbounded preceding and current row) as so_far
+  from frequent
+),
+total as (
+  select cast(count(*) as double) as cases from cases
 )
 select r.place,
   min(c.variant) as variant,
   count(*) as n,
-  count(*) / cast(min(r.total) as double) as share,
-  cast(min(r.so_far) as double) / cast(min(r.total) as double) as cumulative_share,
+  count(*) / min(t.cases) as share,
+  cast(min(r.so_far) as double) / min(t.cases) as cumulative_share,
   median(c.duration_us) / 1e6 as median_s,
   avg(c.contacts) as mean_contacts,
   r.variant_hash
-from cases c join ranked r on r.variant_hash = c.variant_hash
-where r.place <= :most
+from cases c
+join ranked r on r.variant_hash = c.variant_hash
+cross join total t
 group by r.place, r.variant_hash
 order by r.place
 """

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kundig.errors import BusyError, StorageError
+from kundig.errors import BusyError, KundigError, StorageError
 
 _BLOCK = 1 << 20
 
@@ -65,12 +65,17 @@ def _wait_for(descriptor: int, patience: float) -> None:
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """A full or broken disk as a StorageError that says what to do."""
+    """A full disk as a StorageError that says what to do, whichever library met it (each has an error of its own)."""
     try:
         yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC or "No space left" in str(error):
+    except KundigError:
+        raise
+    except Exception as error:
+        if getattr(error, "errno", 0) == errno.ENOSPC or any(words in str(error) for words in _FULL):
             raise StorageError(
                 "The disk is full; nothing half done is kept.", "Free some space and run the command again."
             ) from error
         raise
+
+
+_FULL = ("No space left", "disk is full")

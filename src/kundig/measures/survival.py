@@ -56,9 +56,7 @@ def kaplan_meier(
     """
     import numpy as np
 
-    time, where = np.unique(np.asarray(times, dtype=float), return_inverse=True)
-    ends = np.bincount(where, weights=np.asarray(ended, dtype=float), minlength=len(time))
-    leaves = np.bincount(where, weights=np.asarray(censored, dtype=float), minlength=len(time))
+    time, ends, leaves = _by_time(*(np.asarray(given, dtype=float) for given in (times, ended, censored)))
     going = ends + leaves
     risk: Numbers = going[::-1].cumsum()[::-1].astype(float)
     seen = ends > 0
@@ -66,6 +64,17 @@ def kaplan_meier(
     share = np.cumprod(1 - ends / at_risk)
     low, high = _greenwood(ends, at_risk, share, confidence)
     return Curve(time, at_risk, ends, share, low, high, int(going.sum()))
+
+
+def _by_time(time: Numbers, ends: Numbers, leaves: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Each time once, in order, with its counts summed."""
+    import numpy as np
+
+    if (np.diff(time) > 0).all():
+        return time, ends, leaves
+    once, where = np.unique(time, return_inverse=True)
+    ends, leaves = (np.bincount(where, weights=counts, minlength=len(once)) for counts in (ends, leaves))
+    return once, ends, leaves
 
 
 def _greenwood(ends: Numbers, risk: Numbers, share: Numbers, confidence: float) -> tuple[Numbers, Numbers]:

@@ -18,7 +18,7 @@ def events(kundig: Run, firm: Path) -> int:
 def test_what_would_go_is_said_and_stays(kundig: Run, firm: Path) -> None:
     result = kundig("erase", "anna", "--dry-run", "-w", firm)
     assert result.exit_code == 0
-    assert "anna has 4 events in 1 cases" in result.stderr
+    assert "Stored about anna: 4 events, 1 case;" in result.stderr
     assert events(kundig, firm) == 7
 
 

@@ -51,8 +51,10 @@ def _agreed(screen: Screen, workspace: Workspace, key: str, kind: str, *, dry_ru
 def _found(workspace: Workspace, key: str, kind: str) -> Message:
     events = workspace.memory(key, kind)
     cases: set[Any] = set(events["case_id"].to_pylist()) - {None}
-    values = {"key": key, "events": events.num_rows, "cases": len(cases)}
-    return Message("{key} has {events} events in {cases} cases; all his identifying fields and texts go too.", values)
+    n, m = sentences("{n} event", "{n} events", events.num_rows), sentences("{n} case", "{n} cases", len(cases))
+    return Message(
+        "Stored about {key}: {events}, {cases}; identifying fields and texts go too.", {"key": key, "events": n, "cases": m}
+    )
 
 
 def _show(screen: Screen, receipts: list[Receipt]) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     sentence(
         "Ask in SQL over events, steps, cases and the other tables of `kundig schema`; - reads the SQL from standard input."
     ),
-    'kundig sql "select channel, count(*) as events from events group by 1 order by 2 desc"',
+    'kundig sql "select channel, count(*) as n from events group by 1"',
     params=[*forms(picture=False), *filters()],
 )
 @argument("text", metavar="SQL")

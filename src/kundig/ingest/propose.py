@@ -1,0 +1,173 @@
+"""A mapping for a file nobody has seen, from its header words and its values, with a reason and a confidence per column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kundig.channel import ROW
+from kundig.errors import MappingError
+from kundig.ingest import shapes
+from kundig.ingest.guess import Guess, guesses
+from kundig.ingest.mapping import Case, Field, Mapping, Person, Table
+from kundig.ingest.manyevents import many_events
+from kundig.ingest.profile import Column, date_order, decimal, profiled
+from kundig.ingest.words import Words
+from kundig.message import Message, sentence
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KNOWN_SHAPE = sentence("The columns are those of a known format.")
+BY_HEADER = sentence("The header says it: {word}.")
+BY_VALUES = sentence("The values look like it.")
+_SCALES = ((0, 1), (1, 5), (0, 5), (1, 7), (1, 10), (0, 10), (0, 100))
+_PLAIN_FIELDS = (
+    "occurred_at", "activity", "channel", "direction", "actor", "agent", "team", "reason", "touchpoint", "score", "duration_s",
+    "cost", "text", "promise_id", "due_at", "account",
+)  # fmt: skip
+_DURATION_HINTS = (("min", "min"), ("std", "h"), ("hour", "h"), ("stunde", "h"), ("ms", "ms"), ("tage", "d"), ("day", "d"))
+_SESSION_PAUSE = 30
+_BUSY = 4.0
+"""Rows per person from which events without a case look like visits, to be cut into sessions."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What one column is taken for ("" for none: kept in extra), why, and how sure that is (0 to 1)."""
+
+    column: str
+    field: str
+    reason: Message
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A mapping with one table, what speaks for it, and what a person should look at."""
+
+    mapping: Mapping
+    proposals: Sequence[Proposal]
+    warnings: Sequence[Message] = ()
+
+
+def propose(rows: pa.Table, *, source: str, file: str, words: Words, time_zone: str) -> Proposed:
+    """A mapping for ``rows`` (a sample, text columns); MappingError where nothing can serve as the time of an event."""
+    names = [name for name in rows.column_names if name != ROW]
+    columns = profiled(rows)
+    known = shapes.recognise(names, words)
+    if known:
+        table, chosen = known, _known_guesses(known)
+    else:
+        chosen = guesses(columns, words)
+        table = _table(columns, chosen, words, source)
+    if not table.tells:
+        raise MappingError(
+            "{file} has no column that could be the time of an event. Columns: {columns}.",
+            "Add a column with a date, or name it in a mapping.",
+            file=file, columns=", ".join(names),
+        )  # fmt: skip
+    table = replace(table, name=source, files=(_glob(file),), columns=tuple(names), why=_why(chosen))
+    order, told = date_order(list(columns.values()))
+    mapping = Mapping(source, (table,), time_zone, decimal([c for c in columns.values() if c.is_number]), order)
+    mapping = replace(mapping, kinds=_kinds(table, rows, words))
+    return Proposed(mapping, _proposals(names, chosen, table), tuple(_warnings(table, columns, file, order, told)))
+
+
+def _table(columns: Dict[str, Column], chosen: Dict[str, Guess], words: Words, source: str) -> Table:
+    by_field = {guess.field: column for column, guess in chosen.items()}
+    table = Table("", fields=_fields(columns, by_field), person=_person(by_field), event_id=by_field.get("event_id", ""))
+    many = many_events(columns, chosen, words, table)
+    if many:
+        return replace(many, case=_case(columns, by_field, many))
+    fields = dict(table.fields)
+    if "occurred_at" in fields and "activity" not in fields:
+        fields["activity"] = Field(value=source)
+        fields |= {"kind": Field(value="survey_answer")} if "score" in fields else {}
+    table = replace(table, fields=fields)
+    return replace(table, case=_case(columns, by_field, table))
+
+
+def _fields(columns: Dict[str, Column], by_field: Dict[str, str]) -> dict[str, Field]:
+    fields = {name: Field((by_field[name],)) for name in _PLAIN_FIELDS if name in by_field}
+    if "score" in fields:
+        fields["score"] = replace(fields["score"], scale=_scale(columns[by_field["score"]]))
+    if "duration_s" in fields:
+        fields["duration_s"] = replace(fields["duration_s"], unit=_unit(by_field["duration_s"]))
+    if "clock" in by_field and "occurred_at" in fields:
+        fields["occurred_at"] = Field((by_field["occurred_at"], by_field["clock"]))
+    return fields
+
+
+def _person(by_field: Dict[str, str]) -> Person | None:
+    details = {key: by_field.get(f"person_{key}", "") for key in ("name", "email", "phone")}
+    column, kind = by_field.get("person", ""), "customer"
+    if not column and (column := details["email"] or details["phone"]):
+        kind = "email" if details["email"] else "phone"
+    account = by_field.get("account", "")
+    return Person(column, kind, account=account, **details) if column else None
+
+
+def _case(columns: Dict[str, Column], by_field: Dict[str, str], table: Table) -> Case | None:
+    """The case's column; else the session's; else sessions by a pause where persons are busy; else the person."""
+    if column := by_field.get("case"):
+        return Case(column)
+    if column := by_field.get("session"):
+        return Case(column, kind="session")
+    if not table.person or not table.has_events:
+        return None
+    busy = columns[table.person.column].rows_per_value >= _BUSY
+    return Case(session_minutes=_SESSION_PAUSE) if busy else Case(by_person=True)
+
+
+def _scale(column: Column) -> str:
+    low, high = column.low or 0, column.high or 0
+    ends = next(((a, b) for a, b in _SCALES if a <= low and high <= b), None)
+    return f"{ends[0]}-{ends[1]}" if ends else ""
+
+
+def _unit(header: str) -> str:
+    text = header.casefold()
+    return next((unit for word, unit in _DURATION_HINTS if word in text), "s")
+
+
+def _kinds(table: Table, rows: pa.Table, words: Words) -> dict[str, str]:
+    """The kind of each activity in the sample, written out so that a person can correct it."""
+    column = next(iter(table.fields["activity"].columns), "") if "activity" in table.fields else ""
+    if not column or "kind" in table.fields:
+        return {}
+    found = sorted({value.strip() for value in rows[column].unique().to_pylist() if value and value.strip()})
+    return {value: words.kind(value) for value in found[:200]}
+
+
+def _glob(file: str) -> str:
+    last = file.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(f"[{c}]" if c in "*?[" else c for c in last)
+
+
+def _why(chosen: Dict[str, Guess]) -> dict[str, str]:
+    return {column: f"{guess.field}: {guess.reason} ({guess.confidence:.2f})" for column, guess in chosen.items()}
+
+
+def _known_guesses(table: Table) -> dict[str, Guess]:
+    return {column: Guess(key.removeprefix("fields."), 1.0, Message(KNOWN_SHAPE)) for column, key in table.used().items()}
+
+
+def _proposals(names: Sequence[str], chosen: Dict[str, Guess], table: Table) -> list[Proposal]:
+    used = table.used()
+    nothing = Guess("", 0.0, Message("No field fits; it is kept in extra."))
+    told = {name: chosen.get(name, Guess(used[name], 0.7, Message(BY_HEADER, {"word": name}))) if name in used else nothing for name in names}
+    return [Proposal(name, guess.field, guess.reason, guess.confidence) for name, guess in told.items()]
+
+
+def _warnings(table: Table, columns: Dict[str, Column], file: str, order: str, told: bool) -> list[Message]:
+    found = []
+    if any(column.slashed for column in columns.values()) and not told:
+        found.append(Message("{file}: dates like 03/04/2024 were read as day/month; set date_order in the mapping if that is wrong.", {"file": file}))
+    if not table.person:
+        found.append(Message("{file} names no person: events are stored without one.", {"file": file}))
+    if table.has_events and table.case is None:
+        found.append(Message("{file} names no case: questions about journeys cannot be answered from it.", {"file": file}))
+    return found
