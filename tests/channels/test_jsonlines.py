@@ -98,6 +98,7 @@ def test_numbers_stay_as_they_are_written(tmp_path: Path) -> None:
         (b'{"a": "\xff"}', "It holds bytes or escapes that are no text."),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "It is nested more than 64 levels deep."),
         (b'{"a":' + b"[" * 65 + b"]" * 65 + b"}", "It is nested more than 64 levels deep."),
+        (json.dumps(dict.fromkeys(map(str, range(5001)))).encode(), "It has 5001 fields; at most 5000 are read."),
         (b'{"a":' + b"[" * 100_000, "It is nested more than 64 levels deep."),
     ],
 )

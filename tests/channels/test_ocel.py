@@ -160,6 +160,17 @@ def test_damage_and_hostile_columns_are_said(tmp_path: Path) -> None:
         of(tmp_path, gzip.compress(whole), "log.sqlite.gz")
 
 
+def test_an_event_with_too_many_fields_is_refused(tmp_path: Path) -> None:
+    related = [{"objectId": f"o{n}", "qualifier": ""} for n in range(5001)]
+    event = {"id": "e", "type": "t", "time": "now", "relationships": related}
+    found = of(tmp_path, {"objects": [{"id": f"o{n}", "type": f"t{n}"} for n in range(5001)], "events": [event]})
+    assert found.reasons == [(1, "It has 5004 fields; at most 5000 are read.")]
+    many = [f"INSERT INTO object VALUES ('x{n}', 't{n}')" for n in range(5001)]
+    many += [f"INSERT INTO event_object VALUES ('e1', 'x{n}', '')" for n in range(5001)]
+    with pytest.raises(DataError, match="It has"):
+        of(tmp_path, database(tmp_path, *many), "log.db")
+
+
 def test_a_name_with_quotes_is_only_a_name(tmp_path: Path) -> None:
     table = 'event_a"b; DROP TABLE event'
     quoted = table.replace('"', '""')

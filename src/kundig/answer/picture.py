@@ -119,13 +119,8 @@ def _resolved(part: Any, lang: str, name: str = "") -> Any:
 
 
 def _value(value: Any, lang: str) -> Any:
-    """A value to draw. Times lose their zone (they are UTC) so that no machine's own zone shifts them."""
     shown = words_of(value)
-    if isinstance(shown, Message | Word):
-        return _worded(shown, lang)
-    if not hasattr(value, "isoformat"):
-        return shown
-    return str(shown).removesuffix("Z") if "T" in str(shown) else f"{shown}T00:00:00"
+    return _worded(shown, lang) if isinstance(shown, Message | Word) else shown
 
 
 def _worded(part: Message | Word, lang: str) -> str:
@@ -178,13 +173,21 @@ def _distinct(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _timed(spec: dict[str, Any], lang: str) -> dict[str, Any]:
-    """Time axes without a format of their own get dates as they are written in ``lang``."""
+    """Times are UTC, whatever the machine's own zone; axes without a format get dates as they are written in ``lang``."""
     for unit in _units(spec):
-        for name in ("x", "y"):
-            channel = unit.get("encoding", {}).get(name)
-            if isinstance(channel, dict) and channel.get("type") == "temporal" and channel.get("axis", {}) is not None:
-                channel.setdefault("axis", {}).setdefault("format", _TIME_FORMATS[lang])
+        for name, channel in unit.get("encoding", {}).items():
+            if isinstance(channel, dict) and channel.get("type") == "temporal":
+                _in_utc(channel)
+                if name in ("x", "y") and channel.get("axis", {}) is not None:
+                    channel.setdefault("axis", {}).setdefault("format", _TIME_FORMATS[lang])
     return spec
+
+
+def _in_utc(channel: dict[str, Any]) -> None:
+    unit = channel.get("timeUnit", "")
+    if isinstance(unit, str) and unit and not unit.startswith("utc"):
+        channel["timeUnit"] = f"utc{unit}"
+    channel.setdefault("scale", {"type": "utc"})
 
 
 def _level(config: dict[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

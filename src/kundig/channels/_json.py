@@ -13,6 +13,8 @@ from kundig.channels._bytes import LONGEST_ROW, Readable
 from kundig.message import sentence
 
 DEEPEST = 64
+MOST_FIELDS = 5_000
+"""More columns from one entry are an attack or a mistake."""
 _CHUNK = 1 << 20
 
 
@@ -53,6 +55,13 @@ def flat(value: dict[str, Any]) -> dict[str, str | None]:
     """Nested objects as dotted names ("properties.plan"), lists as JSON text, null as None, all else as text."""
     row: dict[str, str | None] = {}
     _flatten(value, "", row, 1)
+    return bounded(row)
+
+
+def bounded(row: dict[str, str | None]) -> dict[str, str | None]:
+    """``row`` itself; UnreadableError where it has too many fields."""
+    if len(row) > MOST_FIELDS:
+        raise UnreadableError(sentence("It has {found} fields; at most {limit} are read."), found=len(row), limit=MOST_FIELDS)
     return row
 
 
@@ -220,10 +229,11 @@ _TWICE = sentence("The key {key} is there twice.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise UnreadableError(_TWICE, key=next(name for name in names if names.count(name) > 1))
+    value: dict[str, Any] = {}
+    for key, each in pairs:
+        if key in value:
+            raise UnreadableError(_TWICE, key=key)
+        value[key] = each
     return value
 
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from kundig.channel import Reject, Rejected, Source
 from kundig.channels._batches import Row, batches, unique
 from kundig.channels._bytes import LONGEST_ROW, MIB, Stream, backslashed, ending, head, plain_file
-from kundig.channels._json import Entry, UnreadableError, dump, entries, parse
+from kundig.channels._json import Entry, UnreadableError, bounded, dump, entries, parse
 from kundig.errors import DataError
 from kundig.message import sentence
 
@@ -68,7 +68,7 @@ def _event(
 ) -> dict[str, str | None]:
     row = {"ocel:id": identity, "ocel:activity": activity, "ocel:timestamp": time}
     for name, value in attributes:
-        row[unique([*row, name])[-1] if name in row else name] = value
+        row[unique([*bounded(row), name])[-1] if name in row else name] = value
     by_type: dict[str, dict[str, None]] = {}
     for kind, each in related:
         by_type.setdefault(kind, {})[each] = None
@@ -76,7 +76,7 @@ def _event(
         row[f"object:{kind}"] = next(iter(ids))
         if len(ids) > 1:
             row[f"objects:{kind}"] = json.dumps(list(ids), ensure_ascii=False)
-    return row
+    return bounded(row)
 
 
 def _of_json(source: Source, reject: Reject) -> Iterator[Row]:
@@ -133,7 +133,7 @@ def _of_sqlite(source: Source, reject: Reject) -> Iterator[Row]:
             for number, values in enumerate(_homeless(database, tables), number + 1):  # noqa: B020 - it counts on
                 reason = sentence("The event has no row in the table of its type.")
                 reject(Rejected(source.name, number, "", "", reason, json.dumps(values, ensure_ascii=False)))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnreadableError) as error:
         raise DataError("{file} is damaged: {why}", "Fetch or export it again.", file=source.name, why=str(error)) from error
 
 

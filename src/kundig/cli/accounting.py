@@ -20,14 +20,17 @@ HEADERS = {
     "without_event": sentence("Without event"),
     "withheld": sentence("Withheld"),
 }
+ALWAYS = ("read", "used")
+SUMS = 2
+"""The report's first sentences: the sum of the rows, and that of the events."""
 FILE, EVENTS = sentence("File"), sentence("Events")
 
 
-def account(screen: Screen, report: ImportReport) -> None:
-    """A line for each file, the sums, and what to look at."""
+def account(screen: Screen, report: ImportReport, *, sums_only: bool = False) -> None:
+    """A line for each file, the sums, and (unless ``sums_only``) what else to know."""
     if len(report.files) > 1:
         _table(screen, report)
-    for message in report.sentences:
+    for message in report.sentences[: SUMS if sums_only else None]:
         screen.say(message)
 
 
@@ -56,8 +59,10 @@ def _plain_file(file: Any) -> dict[str, Any]:
 
 
 def _table(screen: Screen, report: ImportReport) -> None:
-    rows = [[file.file, *(_number(getattr(file.rows, name)) for name in HEADERS), _number(file.events)] for file in report.files]
-    headers = [worded(text) for text in (FILE, *HEADERS.values(), EVENTS)]
+    """What never happened has no column."""
+    names = [name for name in HEADERS if name in ALWAYS or getattr(report.rows, name)]
+    rows = [[file.file, *(_number(getattr(file.rows, name)) for name in names), _number(file.events)] for file in report.files]
+    headers = [worded(text) for text in (FILE, *(HEADERS[name] for name in names), EVENTS)]
     screen.table(headers, rows, [False, *[True] * (len(headers) - 1)])
 
 

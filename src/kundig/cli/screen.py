@@ -6,6 +6,7 @@ appear on a terminal only and not under ``NO_COLOR``, ``TERM=dumb`` or ``--plain
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
@@ -29,6 +30,8 @@ class Advance(Protocol):
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _YES = {"en": ("y", "yes"), "de": ("j", "ja", "y", "yes")}
 NARROWEST, WIDEST = 40, 120
+BROADEST, GAP = 28, 3
+"""A column needs no more than so many characters, its text being broken into lines; between two columns is a gap."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,18 @@ class Screen:
         """A text wrapped to the width of the terminal."""
         self.data(click.wrap_text(clean(worded(text)), width(), indent, indent))
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = ()) -> None:
-        """A table of texts; ``right`` tells which columns stand flush right. Without a terminal nothing is cut."""
+    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = ()) -> int:
+        """A table of texts; ``right`` tells which columns stand flush right.
+
+        Returns how many of the last columns a terminal had no room for; elsewhere nothing is left out.
+        """
         if self.plain:
             for row in (headers, *rows):
                 self.data("\t".join(_one_line(cell) for cell in row))
-            return
-        self._print(_table(headers, rows, right))
+            return 0
+        n = _fitting(headers, rows) if sys.stdout.isatty() else len(headers)
+        self._print(_table(headers[:n], [row[:n] for row in rows], right))
+        return len(headers) - n
 
     def confirm(self, question: str | Message) -> bool:
         """Whether the user agrees; UsageError where nobody can be asked."""
@@ -146,12 +154,19 @@ def _one_line(cell: str) -> str:
     return re.sub(r"\s+", " ", cell)
 
 
+def _fitting(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How many columns fit the terminal when none is broken below :data:`BROADEST` characters; at least two."""
+    wide = [min(BROADEST, max(map(len, column))) + GAP for column in zip(headers, *rows, strict=True)]
+    ends = list(itertools.accumulate(wide))
+    return max(2, sum(end <= width() for end in ends))
+
+
 def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Any:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False, show_edge=False, header_style="bold")
     for n, header in enumerate(headers):
         table.add_column(
             Text(clean(_one_line(header))), justify="right" if n < len(right) and right[n] else "left", overflow="fold"

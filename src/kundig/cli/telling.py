@@ -75,6 +75,7 @@ def _table(screen: Screen, answer: Answer) -> None:
         return
     headers, rows = as_rows(answer, spoken(), MOST_ROWS)
     screen.data()
-    screen.table(headers, rows, numeric(answer))
+    if hidden := screen.table(headers, rows, numeric(answer)):
+        screen.say(sentences("{n} more column; --csv has all.", "{n} more columns; --csv has all.", hidden))
     if more := max(0, answer.table.num_rows - MOST_ROWS):
         screen.say(sentences("{n} more row; --csv has all.", "{n} more rows; --csv has all.", more))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, field
 
@@ -74,7 +74,8 @@ class Compiled:
     table: Table
     columns: Sequence[str]
     received_at: dt.datetime
-    known: set[str] = field(default_factory=set)
+    meaning: Callable[[Role], Callable[[str], str | None]]
+    """How a value of a role is translated; used here for constants."""
     roles: dict[Role, str] = field(default_factory=dict)
     times: dict[tuple[str, ...], int] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -178,12 +179,15 @@ class Compiled:
         return f"timestamptz {literal(self.received_at.astimezone(dt.UTC).isoformat())}"
 
     def _translated(self, what: str, given: Field | None, kind: str = "") -> str:
-        """SQL of a translated column; constants are used as they are."""
-        if given is None or not any(c in self._at for c in given.columns):
-            return literal(given.value) if given and given.value else "null::varchar"
+        """SQL of a translated column or constant."""
+        if given is None:
+            return "null::varchar"
         role = Role(what, tuple(c for c in given.columns if c in self._at), kind)
+        constant = self.meaning(role)(given.value) if given.value else None
+        if not role.columns:
+            return literal(constant) if constant else "null::varchar"
         name = self.roles.setdefault(role, f"d{len(self.roles)}")
-        return f"coalesce({name}, {literal(given.value)})" if given.value else name
+        return f"coalesce({name}, {literal(constant)})" if constant else name
 
     def _pseudonym(self, what: str) -> str:
         person = self.table.person

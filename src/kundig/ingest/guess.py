@@ -82,7 +82,7 @@ def _number(column: Column) -> float:
 
 
 def _score(column: Column) -> float:
-    inside = column.is_number and column.distinct <= 101 and -100 <= (column.low or 0) and (column.high or 0) <= 100
+    inside = column.is_number and column.distinct <= 101 and (column.low or 0) >= -100 and (column.high or 0) <= 100
     return 1.0 if inside else 0.0
 
 

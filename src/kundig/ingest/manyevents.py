@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,11 @@ from kundig.ingest.mapping import Event, Field, Promise, Table
 from kundig.ingest.profile import Column
 from kundig.ingest.words import Words, plain
 
-_FILL = frozenset({"at", "on", "date", "time", "timestamp", "am", "um", "datum", "zeit", "zeitpunkt", "ts", "dt"})
+_FILL: frozenset[str] = frozenset({"at", "on", "date", "time", "timestamp", "am", "um", "datum", "zeit", "zeitpunkt", "ts", "dt"})
+_OWED = _FILL | {"due", "faellig", "estimated", "expected", "promised", "zugesagt", "zugesagte", "zugesagter", "bis", "order", "sla"}
+_GERMAN = frozenset({"faellig", "zugesagt", "zugesagte", "zugesagter", "liefertermin", "frist", "soll", "bis"})
+_GERMAN_FATES = {"made": "{name} zugesagt", "kept": "{name} eingehalten", "broken": "{name} nicht eingehalten", "withdrawn": "{name} abgesagt"}
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|\d+")
 _ORDER = ("contact", "purchase", "handover", "answer", "other", "closed", "reopened", "survey_answer")
 
 
@@ -25,16 +30,20 @@ class Dated:
 
 
 def many_events(columns: Mapping[str, Column], chosen: Mapping[str, Guess], words: Words, table: Table) -> Table | None:
-    """The table with an event per date column and a promise per due column; None where a row is one event."""
+    """The table with an event per date column and a promise per due column; None where a row is one event.
+
+    It must begin with a contact or a purchase: two dates of a review or a call are one event.
+    """
     dated = [d for column in columns.values() if (d := _dated(column, words))]
     happened = [d for d in dated if d.kind != "due"]
     due = [d for d in dated if d.kind == "due"]
-    if len(happened) + bool(due) < 2 or not happened or _is_log(columns, chosen):
+    begins = any(d.kind in ("contact", "purchase") for d in happened)
+    if not begins or len(dated) < 2 or _is_log(columns, chosen):
         return None
     once = {name: table.fields[name] for name in ("score",) if name in table.fields}
     fields = {n: f for n, f in table.fields.items() if n not in ("occurred_at", "activity", "due_at", *once)}
     events = _with_score([_event(d) for d in _in_order(happened)], once)
-    return replace(table, fields=fields, events=tuple(events), promises=_promises(happened, due), event_id=_row_id(columns, chosen, table))
+    return replace(table, fields=fields, events=tuple(events), promises=_promises(happened, due, words), event_id=_row_id(columns, chosen, table))
 
 
 def _dated(column: Column, words: Words) -> Dated | None:
@@ -53,9 +62,14 @@ def _is_log(columns: Mapping[str, Column], chosen: Mapping[str, Guess]) -> bool:
 
 
 def _event(dated: Dated) -> Event:
-    words = [word for word in plain(dated.column).split() if word not in _FILL]
-    name = " ".join(words) or dated.column
+    name = named(dated.column)
     return Event({"occurred_at": Field((dated.column,)), "activity": Field(value=name), "kind": Field(value=dated.kind)})
+
+
+def named(header: str, dropped: frozenset[str] = _FILL) -> str:
+    """What a date column is about, in its own words: "order_approved_at" is "order approved", "Gelöst am" is "Gelöst"."""
+    words = [word for word in _WORD.findall(header) if plain(word) not in dropped]
+    return " ".join(words) or header
 
 
 def _in_order(happened: Sequence[Dated]) -> list[Dated]:
@@ -71,27 +85,24 @@ def _with_score(events: list[Event], once: Mapping[str, Field]) -> list[Event]:
     return [replace(e, fields={**e.fields, **once}) if i == place else e for i, e in enumerate(events)]
 
 
-def _promises(happened: Sequence[Dated], due: Sequence[Dated]) -> tuple[Promise, ...]:
+def _promises(happened: Sequence[Dated], due: Sequence[Dated], words: Words) -> tuple[Promise, ...]:
     made = next((d.column for kind in ("purchase", "contact") for d in happened if d.kind == kind), "")
-    if not made:
-        return ()
-    return tuple(Promise(made=made, due=d.column, kept=_kept(happened, made), name=_promise_name(d.column)) for d in due)
+    kept = _kept([d.column for d in happened if d.column != made], words)
+    return tuple(_promise(d.column, made, kept) for d in due) if made else ()
 
 
-def _kept(happened: Sequence[Dated], made: str) -> str:
+def _promise(due: str, made: str, kept: str) -> Promise:
+    name = named(due, _OWED)
+    german = bool(_GERMAN & set(plain(due).split()))
+    name = ("Lösung" if german else "solution") if name == due else name
+    activities = {fate: pattern.format(name=name) for fate, pattern in _GERMAN_FATES.items()} if german else {}
+    return Promise(made=made, due=due, kept=kept, name=name, activities=activities)
+
+
+def _kept(columns: Sequence[str], words: Words) -> str:
     """The column that says when the promise was kept: what was delivered, else what was resolved, else closed."""
-    rest = [d.column for d in happened if d.column != made]
-    for word in ("delivered customer", "delivered", "geliefert", "zugestellt", "resolved", "solved", "geloest", "erledigt", "completed", "closed", "geschlossen", "abgeschlossen", "end"):
-        found = next((column for column in rest if word in plain(column)), "")
-        if found:
-            return found
-    return ""
-
-
-def _promise_name(column: str) -> str:
-    dropped = _FILL | {"due", "faellig", "estimated", "expected", "promised", "zugesagt", "zugesagte", "bis", "order"}
-    words = [word for word in plain(column).split() if word not in dropped]
-    return " ".join(words) or "promise"
+    wanted = words.of("dates").get("kept_by", ())
+    return next((column for word in wanted for column in columns if word in plain(column)), "")
 
 
 def _row_id(columns: Mapping[str, Column], chosen: Mapping[str, Guess], table: Table) -> str:

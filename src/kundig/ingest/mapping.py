@@ -6,7 +6,8 @@ It is data, not code: proposed by kundig, saved as TOML (``mapping_file``), corr
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping as Dict, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -164,9 +165,10 @@ class Table:
         """Every column the mapping reads, with the key of the mapping that names it; lookups included."""
         return {column: key for key, column in _named(self) if column}
 
-    def own(self) -> dict[str, str]:
-        """Like :meth:`used`, but only the columns the file itself must have."""
-        return {column: key for column, key in self.used().items() if column not in self.taken}
+    def needed(self) -> dict[str, str]:
+        """Like :meth:`used`, but only the columns the file itself must have: an event with a condition may lack its own."""
+        always = replace(self, events=tuple(e if e.only_if is None else Event({}, e.only_if) for e in self.events))
+        return {column: key for column, key in always.used().items() if column not in self.taken}
 
     def takes(self, name: str) -> bool:
         """True where a glob of ``files`` fits the source called ``name`` or the last part of it."""
@@ -176,7 +178,7 @@ class Table:
 
     def check(self, columns: Sequence[str], file: str = "") -> None:
         """MappingError naming table, key and column where the file lacks a column the mapping reads."""
-        for column, key in self.own().items():
+        for column, key in self.needed().items():
             if column not in columns:
                 raise MappingError(
                     "{file}: table {table} of the mapping reads column {column} for {key}, but the file has no such column.",
@@ -186,7 +188,7 @@ class Table:
 
     def fits(self, columns: Iterable[str]) -> bool:
         """True where all columns the mapping reads from the file are there."""
-        return set(self.own()) <= set(columns)
+        return set(self.needed()) <= set(columns)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,21 @@ from zoneinfo import available_timezones
 from kundig.errors import MappingError
 from kundig.event import ACTORS, DIRECTIONS, KINDS
 from kundig.ingest.mapping import (
-    DATE_ORDERS, DECIMALS, DURATION_UNITS, FIELDS, Case, Event, Field, Lookup, Mapping, Only, Person, Promise, Table, Withdrawn, near,
+    DATE_ORDERS,
+    DECIMALS,
+    DURATION_UNITS,
+    FIELDS,
+    Case,
+    Event,
+    Field,
+    Lookup,
+    Mapping,
+    Only,
+    Person,
+    Promise,
+    Table,
+    Withdrawn,
+    near,
 )  # fmt: skip
 
 VERSION = 1

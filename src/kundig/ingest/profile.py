@@ -27,6 +27,7 @@ _MEASURES = {
     "numbers": "count(*) filter ({number} is not null)",
     "low": "min({number})",
     "high": "max({number})",
+    "blanks": "count(*) filter (contains({x}, ' '))",
     "mails": "count(*) filter (regexp_full_match({x}, '[^@\\s]+@[^@\\s]+\\.[^@\\s]+'))",
     "day_first": "count(*) filter ({first} > 12)",
     "month_first": "count(*) filter ({second} > 12)",
@@ -51,6 +52,7 @@ class Column:
     numbers: int
     low: float | None
     high: float | None
+    blanks: int
     mails: int
     day_first: int
     month_first: int
@@ -85,7 +87,9 @@ class Column:
 
     @property
     def is_prose(self) -> bool:
-        return self.length >= 30 and self.distinct > 0.3 * self.filled and not self.is_date and not self.is_number and not self.is_mail
+        """Several words, long, rarely the same twice."""
+        worded = self.length >= 25 and self.share(self.blanks) >= 0.6 and self.distinct > 0.2 * self.filled
+        return worded and not self.is_date and not self.is_number and not self.is_mail
 
 
 def profiled(rows: pa.Table) -> dict[str, Column]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +12,10 @@ from typing import TYPE_CHECKING
 from kundig.channel import ROW
 from kundig.errors import MappingError
 from kundig.ingest import shapes
-from kundig.ingest.guess import Guess, guesses
+from kundig.ingest.guess import BY_HEADER, SURE, Guess, guesses
+from kundig.ingest.headers import hint
+from kundig.ingest.manyevents import many_events, named
 from kundig.ingest.mapping import Case, Field, Mapping, Person, Table
-from kundig.ingest.manyevents import many_events
 from kundig.ingest.profile import Column, date_order, decimal, profiled
 from kundig.ingest.words import Words
 from kundig.message import Message, sentence
@@ -21,15 +24,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KNOWN_SHAPE = sentence("The columns are those of a known format.")
-BY_HEADER = sentence("The header says it: {word}.")
-BY_VALUES = sentence("The values look like it.")
+CLEAR = 0.75
+"""From here on a header is a word for time itself, not for what happened then."""
+LATER = 0.8
+"""How sure a column is that only the dates of a ticket or an order told."""
 _SCALES = ((0, 1), (1, 5), (0, 5), (1, 7), (1, 10), (0, 10), (0, 100))
 _PLAIN_FIELDS = (
     "occurred_at", "activity", "channel", "direction", "actor", "agent", "team", "reason", "touchpoint", "score", "duration_s",
     "cost", "text", "promise_id", "due_at", "account",
 )  # fmt: skip
 _DURATION_HINTS = (("min", "min"), ("std", "h"), ("hour", "h"), ("stunde", "h"), ("ms", "ms"), ("tage", "d"), ("day", "d"))
+_DOMAIN = re.compile(r"@([\w.-]+\w)")
 _SESSION_PAUSE = 30
+_CASE_KINDS = {
+    "ticket": ("ticket", "ticketnummer", "vorgang", "vorgangsnummer", "incident"),
+    "order": ("order", "bestellung", "bestellnummer", "auftrag", "auftragsnummer"),
+}
 _BUSY = 4.0
 """Rows per person from which events without a case look like visits, to be cut into sessions."""
 
@@ -59,7 +69,7 @@ def propose(rows: pa.Table, *, source: str, file: str, words: Words, time_zone: 
     columns = profiled(rows)
     known = shapes.recognise(names, words)
     if known:
-        table, chosen = known, _known_guesses(known)
+        table, chosen = _without_own(known, rows), _known_guesses(known)
     else:
         chosen = guesses(columns, words)
         table = _table(columns, chosen, words, source)
@@ -69,11 +79,12 @@ def propose(rows: pa.Table, *, source: str, file: str, words: Words, time_zone: 
             "Add a column with a date, or name it in a mapping.",
             file=file, columns=", ".join(names),
         )  # fmt: skip
+    chosen = _told(names, chosen, table)
     table = replace(table, name=source, files=(_glob(file),), columns=tuple(names), why=_why(chosen))
     order, told = date_order(list(columns.values()))
     mapping = Mapping(source, (table,), time_zone, decimal([c for c in columns.values() if c.is_number]), order)
     mapping = replace(mapping, kinds=_kinds(table, rows, words))
-    return Proposed(mapping, _proposals(names, chosen, table), tuple(_warnings(table, columns, file, order, told)))
+    return Proposed(mapping, _proposals(names, chosen), tuple(_warnings(table, columns, file, order, told)))
 
 
 def _table(columns: Dict[str, Column], chosen: Dict[str, Guess], words: Words, source: str) -> Table:
@@ -82,12 +93,26 @@ def _table(columns: Dict[str, Column], chosen: Dict[str, Guess], words: Words, s
     many = many_events(columns, chosen, words, table)
     if many:
         return replace(many, case=_case(columns, by_field, many))
-    fields = dict(table.fields)
-    if "occurred_at" in fields and "activity" not in fields:
-        fields["activity"] = Field(value=source)
-        fields |= {"kind": Field(value="survey_answer")} if "score" in fields else {}
-    table = replace(table, fields=fields)
+    table = replace(table, fields=_with_activity(columns, chosen, table, source))
     return replace(table, case=_case(columns, by_field, table))
+
+
+def _with_activity(columns: Dict[str, Column], chosen: Dict[str, Guess], table: Table, source: str) -> dict[str, Field]:
+    """Where no column says what was done: what the date is about ("Kunde seit"), else the file's name.
+
+    In a list of persons a column that only looks like an activity ("tariff") is none.
+    """
+    fields = dict(table.fields)
+    time = fields["occurred_at"].columns[0] if "occurred_at" in fields else ""
+    if not time:
+        return fields
+    once_each = table.person and columns[table.person.column].rows_per_value < 1.05
+    if "activity" in fields and once_each and chosen[fields["activity"].columns[0]].confidence < SURE:
+        del fields["activity"]
+    if "activity" not in fields:
+        fields["activity"] = Field(value=source if chosen[time].confidence >= CLEAR else named(time))
+        fields |= {"kind": Field(value="survey_answer")} if "score" in fields else {}
+    return fields
 
 
 def _fields(columns: Dict[str, Column], by_field: Dict[str, str]) -> dict[str, Field]:
@@ -111,15 +136,32 @@ def _person(by_field: Dict[str, str]) -> Person | None:
 
 
 def _case(columns: Dict[str, Column], by_field: Dict[str, str], table: Table) -> Case | None:
-    """The case's column; else the session's; else sessions by a pause where persons are busy; else the person."""
+    """The case's column; else the session's; else sessions by a pause where persons are busy; else the person.
+
+    Tickets and orders are named so in every file, so that a survey's ticket is the help desk's.
+    """
     if column := by_field.get("case"):
-        return Case(column)
+        kinds = hint(column, _CASE_KINDS)
+        return Case(column, kind=kinds.name if kinds else "")
     if column := by_field.get("session"):
         return Case(column, kind="session")
     if not table.person or not table.has_events:
         return None
     busy = columns[table.person.column].rows_per_value >= _BUSY
     return Case(session_minutes=_SESSION_PAUSE) if busy else Case(by_person=True)
+
+
+def _without_own(table: Table, rows: pa.Table) -> Table:
+    """Mail: the domain that has to do with nearly every message is the firm's own."""
+    if not table.person or table.person.kind != "email" or "to" not in rows.column_names:
+        return table
+    counts: Counter[str] = Counter()
+    for sender, to in zip(rows[table.person.column].to_pylist(), rows["to"].to_pylist(), strict=True):
+        counts.update({domain.casefold() for domain in _DOMAIN.findall(f"{sender} {to}")})
+    domain, count = counts.most_common(1)[0] if counts else ("", 0)
+    if len(counts) < 2 or count < 0.8 * rows.num_rows:
+        return table
+    return replace(table, person=replace(table.person, own_domains=(domain,)))
 
 
 def _scale(column: Column) -> str:
@@ -155,10 +197,16 @@ def _known_guesses(table: Table) -> dict[str, Guess]:
     return {column: Guess(key.removeprefix("fields."), 1.0, Message(KNOWN_SHAPE)) for column, key in table.used().items()}
 
 
-def _proposals(names: Sequence[str], chosen: Dict[str, Guess], table: Table) -> list[Proposal]:
-    used = table.used()
+def _told(names: Sequence[str], chosen: Dict[str, Guess], table: Table) -> dict[str, Guess]:
+    """The guesses the table really uses, under the names it uses them by."""
+    used = {column: key.removeprefix("fields.") for column, key in table.used().items()}
+    later = {column: Guess(used[column], LATER, Message(BY_HEADER, {"word": column})) for column in names if column in used}
+    return {column: replace(chosen.get(column, guess), field=guess.field) for column, guess in later.items()}
+
+
+def _proposals(names: Sequence[str], chosen: Dict[str, Guess]) -> list[Proposal]:
     nothing = Guess("", 0.0, Message("No field fits; it is kept in extra."))
-    told = {name: chosen.get(name, Guess(used[name], 0.7, Message(BY_HEADER, {"word": name}))) if name in used else nothing for name in names}
+    told = {name: chosen.get(name, nothing) for name in names}
     return [Proposal(name, guess.field, guess.reason, guess.confidence) for name, guess in told.items()]
 
 

@@ -87,7 +87,7 @@ def segment(columns: Sequence[str], words: Words) -> Table | None:
     traits = {key: _first(columns, f"traits.{key}", f"context.traits.{key}") for key in ("name", "email", "phone")}
     touchpoint = _first(columns, "context.page.path", "context.page.url", "properties.path", "properties.url", "context.screen.name")
     fields = _present({"occurred_at": time, "touchpoint": touchpoint}, columns)
-    track = Event({"activity": Field((_first(columns, "event") or "type",))}, Only("type", ("track",)))
+    track = Event({"activity": Field(("event",))}, Only("type", ("track",)))
     page = Event({"activity": Field(value="Page viewed"), "kind": Field(value="visit")}, Only("type", ("page", "screen")))
     return Table(
         "", fields=fields | {"channel": Field(value="web")}, person=Person(user, otherwise=other, **traits),

@@ -117,7 +117,9 @@ class Stage:
     def _compile(self, mapping: Mapping, table: Table, names: Sequence[str]) -> Compiled:
         key = (id(table), tuple(names))
         if key not in self._compiled:
-            self._compiled[key] = Compiled(mapping, table, names, self._received_at)
+            self._compiled[key] = Compiled(
+                mapping, table, names, self._received_at, lambda role: meaning(role, mapping, table, self._words, self._key)
+            )
         return self._compiled[key]
 
     def _translate(self, compiled: Compiled, rows: pa.Table) -> pa.Table:

@@ -247,9 +247,9 @@ def _table(table: Any, rows: list[Row]) -> Any:
 
 
 _COLUMNS = [
-    "reason", "contacts", "share", "cumulative_share", "in_focus", "cases", "contacts_per_case", "repeats", "repeat_share",
-    "repeat_share_low", "repeat_share_high", "handovers_per_case", "handling_s", "score", "score_n", "broken_cases", "bought_cases",
-    "quadrant", "saved_contacts_month", "saved_hours_month",
+    "reason", "contacts", "share", "cumulative_share", "in_focus", "cases", "contacts_per_case",
+    "repeats", "repeat_share", "repeat_share_low", "repeat_share_high", "handovers_per_case", "handling_s", "score", "score_n",
+    "broken_cases", "bought_cases", "quadrant", "saved_contacts_month", "saved_hours_month",
 ]  # fmt: skip
 
 
@@ -293,8 +293,8 @@ def _first_to_remove(named: list[Row], matrix: _Matrix) -> Iterable[Message]:
         )
     else:
         yield Message(
-            'Proposed to remove first: "{reason}". Its signs of annoyance are above average; fewer repeated contacts save {n} contacts '
-            "and {hours} hours a month.",
+            'Proposed to remove first: "{reason}". Its signs of annoyance are above average; fewer repeated contacts save '
+            "{n} contacts and {hours} hours a month.",
             values,
         )
 
@@ -308,8 +308,8 @@ def _savings(figures: Mapping[str, Any], matrix: _Matrix) -> Iterable[Message]:
     yield Message("{n} of {all} contacts and {hours} hours a month can be saved under the assumptions given.", values)
     if not matrix.named:
         yield Message(
-            "What to do with each reason is a proposal from the data, and only repeated contacts count as savable, until somebody "
-            "names the reasons that customers and the firm value."
+            "What to do with each reason is a proposal from the data, and only repeated contacts count as savable, until "
+            "somebody names the reasons that customers and the firm value."
         )
 
 

@@ -42,14 +42,13 @@ with waits as (
   select from_activity, to_activity,
     count(*) as n,
     count(*) filter (where first_of_edge) as cases,
-    avg(gap_us) / 1e6 as mean_s,
     median(gap_us) / 1e6 as median_s,
     sum(cast(gap_us as double)) / 1e6 as total_s
   from steps
   where to_activity is not null
   group by from_activity, to_activity
 )
-select from_activity, to_activity, n, cases, mean_s, median_s, total_s,
+select from_activity, to_activity, n, cases, total_s / n as mean_s, median_s, total_s,
   total_s / nullif(sum(total_s) over (), 0) as share,
   greatest(total_s - n * median_s, 0) as excess_s
 from waits

@@ -107,9 +107,7 @@ def _import(screen: Screen, place: Place) -> Workspace:
 
     screen.note(sentence("2/4  Importing the exports, as they are."))
     made = workspace.create(place.workspace, time_zone=firm.ZONE, currency="EUR", language=spoken(), firm=firm.FIRM)
-    with screen.progress(sentence("Importing")) as advance:
-        report = pour(made, [place.simulated / "exports"], progress=advance)
-    account(screen, report)
+    account(screen, pour(screen, made, [place.simulated / "exports"]), sums_only=True)
     return made
 
 

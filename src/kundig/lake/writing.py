@@ -1,0 +1,40 @@
+"""Writing Arrow tables as the lake's Parquet: what an embedded engine's own writer does, at a third of the cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kundig.engine import Written
+from kundig.lake.append import ROW_GROUP, ROWS_PER_FILE
+
+_UNIQUE = ("event_id", "source_position", "gap_us", "duration_us")
+"""Columns in which hardly a value repeats: a dictionary of them would be longer than they are."""
+
+
+def write(table: pa.Table, folder: Path, stem: str) -> list[Written]:
+    """Write ``table`` in its order to files of equal size, ``<stem>-<n>.parquet``; an empty table makes no file.
+
+    Texts read back plain. Files are complete when this returns, but not yet synced to the disk.
+    """
+    files = -(-table.num_rows // ROWS_PER_FILE)
+    rows = -(-table.num_rows // max(1, files))
+    return [_write(table.slice(n * rows, rows), folder / f"{stem}-{n}.parquet") for n in range(files)]
+
+
+def _write(table: pa.Table, path: Path) -> Written:
+    with pq.ParquetWriter(
+        path,
+        table.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[f.name for f in table.schema if f.name not in _UNIQUE and not pa.types.is_timestamp(f.type)],
+        # Of a short dictionary nearly every row group holds all words, so their ends prune nothing and cost much.
+        write_statistics=[f.name for f in table.schema if not pa.types.is_dictionary(f.type)],
+        store_decimal_as_integer=True,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
+    return Written(path, table.num_rows, path.stat().st_size)
