@@ -48,7 +48,12 @@ class Written:
 
 
 class Session(Protocol):
-    """A short conversation with an engine; not to be shared between threads."""
+    """A short conversation with an engine; not to be shared between threads.
+
+    embedded: it runs in this process on this machine's files, so that the lake may work on them itself where that is quicker.
+    """
+
+    embedded: bool
 
     def files(self, name: str, paths: Sequence[str], schema: pa.Schema, *, named: bool = False) -> None:
         """Make the Parquet files readable as relation ``name``; no files make an empty relation of ``schema``.

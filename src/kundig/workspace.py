@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kundig.answer import Answer
+    from kundig.ingest import ImportReport, Places, Progress
     from kundig.lake import Lake
     from kundig.lake.erase import Receipt
     from kundig.lake.where import Where
@@ -64,6 +65,32 @@ class Workspace:
     def rejected(self) -> Path:
         """Where rows lie that could not be read."""
         return self.folder / "rejected"
+
+    def places(self, time_zone: str = "") -> Places:
+        """Where an import finds mappings, key and limits; ``time_zone`` is for times without one."""
+        from kundig.ingest import Places
+
+        s = self.settings
+        return Places(self.mappings, self.rejected, self.key, time_zone or s.time_zone, s.memory, s.threads)
+
+    def import_files(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        mapping: Path | str | None = None,
+        source: str = "",
+        time_zone: str = "",
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Import files and folders, and lay the journeys down where enough is new. DataError where nothing can be imported."""
+        from kundig.ingest import import_files
+
+        report = import_files(
+            self.lake, [Path(p) for p in paths], self.places(time_zone),
+            mapping=Path(mapping) if mapping else None, source=source, now=self.lake.clock(), progress=progress,
+        )  # fmt: skip
+        self.lake.fold()
+        return report
 
     def where(self, **keys: Any) -> Where:
         """A filter, days meant in the workspace's time zone."""

@@ -30,7 +30,9 @@ def sample() -> Graph:
     return graph
 
 
-names = st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=8, unique_by=lambda name: re.sub(r"[^\x20-\x7e]", "", name) or name)
+names = st.lists(
+    st.text(min_size=1, max_size=30), min_size=1, max_size=8, unique_by=lambda name: re.sub(r"[^\x20-\x7e]", "", name) or name
+)
 
 
 @settings(max_examples=40, deadline=None)

@@ -54,7 +54,10 @@ def test_boxes_and_labels_never_overlap_and_stay_inside(graph: tuple[list[Box], 
 def test_arrows_join_their_boxes_and_cross_no_other(graph: tuple[list[Box], list[Arrow]]) -> None:
     boxes, arrows = graph
     layout = lay_out(boxes, arrows)
-    shapes = [(x - b.width / 2, y - b.height / 2, x + b.width / 2, y + b.height / 2) for b, (x, y) in zip(boxes, layout.centres, strict=True)]
+    shapes = [
+        (x - b.width / 2, y - b.height / 2, x + b.width / 2, y + b.height / 2)
+        for b, (x, y) in zip(boxes, layout.centres, strict=True)
+    ]
     for arrow, route in zip(arrows, layout.routes, strict=True):
         for end, point in ((arrow.source, route.points[0]), (arrow.target, route.points[-1])):
             left, top, right, low = shapes[end]

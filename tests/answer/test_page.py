@@ -40,7 +40,9 @@ class Tags(HTMLParser):
 def test_a_fragment_has_all_parts_in_order() -> None:
     page = Tags(as_html(contacts(), "de"))
     assert not page.open
-    order = [page.text.index(text) for text in ("Most contacts come by", "12.345", "A handover is a change", "24.087", "select team")]
+    order = [
+        page.text.index(text) for text in ("Most contacts come by", "12.345", "A handover is a change", "24.087", "select team")
+    ]
     assert order == sorted(order)
     names = [tag for tag, _ in page.tags]
     assert names.index("h2") < names.index("svg") < names.index("figcaption") < names.index("table") < names.index("pre")

@@ -73,16 +73,29 @@ def test_the_machines_time_zone_shifts_nothing() -> None:
 
 def test_texts_of_the_spec_and_words_in_the_rows_are_worded() -> None:
     rows = [{"c": Word("promise_made"), "n": 1, "at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}]
-    one = chart("bar", rows, y={"field": "c", "type": "nominal", "title": Message("Kinds: {n}", {"n": 1234})}, x={"field": "n", "type": "quantitative"})
+    one = chart(
+        "bar",
+        rows,
+        y={"field": "c", "type": "nominal", "title": Message("Kinds: {n}", {"n": 1234})},
+        x={"field": "n", "type": "quantitative"},
+    )
     assert {"promise made", "Kinds: 1,234"} <= set(texts(as_svg(answer(chart=one), "en")))
 
 
 def test_groups_differ_by_more_than_colour() -> None:
     rows = [{"x": i % 5, "y": i, "g": "abc"[i % 3]} for i in range(15)]
-    given = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}, "color": {"field": "g", "type": "nominal"}}
+    given = {
+        "x": {"field": "x", "type": "quantitative"},
+        "y": {"field": "y", "type": "quantitative"},
+        "color": {"field": "g", "type": "nominal"},
+    }
     assert "stroke-dasharray" in as_svg(answer(chart=chart("line", rows, **given)))
     points = as_svg(answer(chart=chart("point", rows, **given)))
-    shapes = {re.sub(r"[-\d.,]+", "", path.get("d", "")) for path in ET.fromstring(points).iter(f"{SVG}path") if path.get("fill") in CATEGORIES}
+    shapes = {
+        re.sub(r"[-\d.,]+", "", path.get("d", ""))
+        for path in ET.fromstring(points).iter(f"{SVG}path")
+        if path.get("fill") in CATEGORIES
+    }
     assert len(shapes) == 3
     assert promises().to_svg().count("<pattern") == 2
 
@@ -98,8 +111,13 @@ def test_two_pictures_on_one_page_share_no_id() -> None:
 def test_cells_of_a_heat_map_have_shades_that_text_can_be_read_on() -> None:
     rows = [{"a": f"team {i}", "b": f"to {j}", "n": i * j} for i in range(4) for j in range(4)]
     place = {"x": {"field": "a", "type": "nominal"}, "y": {"field": "b", "type": "nominal"}}
-    layers = [{"mark": "rect", "encoding": {"color": {"field": "n", "type": "quantitative"}}}, {"mark": "text", "encoding": {"text": {"field": "n"}}}]
-    svg = as_svg(answer(chart=Chart({"layer": layers, "encoding": place, "config": {"axis": {"labelFontSize": 11}}}, tuple(rows))))
+    layers = [
+        {"mark": "rect", "encoding": {"color": {"field": "n", "type": "quantitative"}}},
+        {"mark": "text", "encoding": {"text": {"field": "n"}}},
+    ]
+    svg = as_svg(
+        answer(chart=Chart({"layer": layers, "encoding": place, "config": {"axis": {"labelFontSize": 11}}}, tuple(rows)))
+    )
     cells = {path.get("fill") for path in ET.fromstring(svg).iter(f"{SVG}path")} - {None, "none"}
     assert cells <= set(DARK)
 
@@ -114,7 +132,12 @@ def test_concatenated_and_repeated_views_are_reached_too() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_stay_text(name: str) -> None:
     rows = [{"c": name, "n": 1}, {"c": "x", "n": float("nan")}]
-    one = chart("bar", rows, y={"field": "c", "type": "nominal", "title": Message("{x}", {"x": name})}, x={"field": "n", "type": "quantitative"})
+    one = chart(
+        "bar",
+        rows,
+        y={"field": "c", "type": "nominal", "title": Message("{x}", {"x": name})},
+        x={"field": "n", "type": "quantitative"},
+    )
     for svg in (as_svg(answer(chart=one, title=name)), as_svg(hostile())):
         tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(svg).iter()}
         assert not tags & {"script", "img", "style", "foreignObject", "a"}

@@ -74,7 +74,9 @@ def test_csv_disarms_formulas_in_cells_and_headers(text: str) -> None:
 
 
 def test_csv_leaves_numbers_alone_and_writes_iso() -> None:
-    table = pa.table({"n": [-3, None], "x": [-0.5, 1e300], "at": [dt.datetime(2026, 1, 2, 3), None], "ok": [True, False], "l": [["a"], []]})
+    table = pa.table(
+        {"n": [-3, None], "x": [-0.5, 1e300], "at": [dt.datetime(2026, 1, 2, 3), None], "ok": [True, False], "l": [["a"], []]}
+    )
     assert written(table)[1:] == [["-3", "-0.5", "2026-01-02T03:00:00Z", "true", '["a"]'], ["", "1e+300", "", "false", "[]"]]
 
 
@@ -97,7 +99,9 @@ def test_rows_stop_where_they_are_told() -> None:
 
 
 def test_words_of_our_lists_are_worded_those_of_the_source_are_not() -> None:
-    table = pa.table({"kind": ["promise_made", "own_word"], "activity": ["promise_made", "phone"], "to_channel": ["phone", "hotline"]})
+    table = pa.table(
+        {"kind": ["promise_made", "own_word"], "activity": ["promise_made", "phone"], "to_channel": ["phone", "hotline"]}
+    )
     assert as_rows(answer(table=table), "en")[1] == [["promise made", "promise_made", "phone"], ["own_word", "phone", "hotline"]]
     assert closed_word("survey_answer") == "survey answer"
 

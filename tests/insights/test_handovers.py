@@ -68,7 +68,11 @@ def test_reasons_are_compared_where_there_are_enough_cases() -> None:
     rows += [row for n in range(30) for row in case(f"m{n}", "ABAB", reason="moving", agent_id=f"agent {n}")]
     rows += case("rare", "ABABABAB", reason="rare")
     answer = ask(RowsLake(rows), Handovers())
-    assert [(row["reason"], row["handovers_per_case"]) for row in answer.table.to_pylist()] == [("bill", 1), ("moving", 3), ("rare", 7)]
+    assert [(row["reason"], row["handovers_per_case"]) for row in answer.table.to_pylist()] == [
+        ("bill", 1),
+        ("moving", 3),
+        ("rare", 7),
+    ]
     said = [m.say() for m in answer.sentences]
     assert 'Cases about "moving" are handed on most, 3.00 times on average (30 cases).' in said
     assert said[-1] == "On average 0.49 agents in 2.00 teams work on a case."

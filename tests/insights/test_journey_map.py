@@ -33,7 +33,9 @@ def test_edges_with_times_and_cases() -> None:
     first, second = answer.table.to_pylist()
     assert list(first.values()) == ["A", "B", 3, 2, pytest.approx(1000), 600.0, pytest.approx(600 + 0.8 * 1200)]
     assert list(second.values()) == ["B", "A", 1, 1, 600.0, 600.0, 600.0]
-    figures = {name: answer.figures[name] for name in ("cases", "events", "activities", "edges", "steps", "busiest_edge_n", "loops")}
+    figures = {
+        name: answer.figures[name] for name in ("cases", "events", "activities", "edges", "steps", "busiest_edge_n", "loops")
+    }
     assert figures == {"cases": 3, "events": 7, "activities": 3, "edges": 2, "steps": 4, "busiest_edge_n": 3, "loops": 0}
     assert (answer.figures["start_activities"], answer.figures["end_activities"]) == (2, 2)
     assert answer.figures["slowest_edge_n"] is None, "fewer than five cases prove nothing"

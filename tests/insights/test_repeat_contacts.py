@@ -18,7 +18,9 @@ DAY = dt.timedelta(days=1)
 START = at("2026-03-01")
 
 
-def event(case: str | None, day: float, kind: str = "contact", person: str | None = "p", reason: str | None = None) -> dict[str, Any]:
+def event(
+    case: str | None, day: float, kind: str = "contact", person: str | None = "p", reason: str | None = None
+) -> dict[str, Any]:
     return {"case_id": case, "person_id": person, "kind": kind, "reason": reason, "occurred_at": START + day * DAY}
 
 

@@ -29,7 +29,10 @@ def rows_of(cases: list[str]) -> list[dict[str, Any]]:
 
 def test_shares_add_up() -> None:
     answer = ask(RowsLake(rows_of(["AB"] * 6 + ["ABC"] * 3 + ["C"])), Variants())
-    told = [(r["place"], r["variant"], r["n"], r["share"], round(r["cumulative_share"], 9), r["median_s"]) for r in answer.table.to_pylist()]
+    told = [
+        (r["place"], r["variant"], r["n"], r["share"], round(r["cumulative_share"], 9), r["median_s"])
+        for r in answer.table.to_pylist()
+    ]
     assert told == [(1, "A > B", 6, 0.6, 0.6, 3600.0), (2, "A > B > C", 3, 0.3, 0.9, 7200.0), (3, "C", 1, 0.1, 1.0, 0.0)]
     figures = answer.figures
     assert (figures["cases"], figures["variants"], figures["top_share"], figures["variants_for_80"]) == (10, 3, 0.6, 2)

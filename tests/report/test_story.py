@@ -35,7 +35,13 @@ def test_nothing_to_tell_from_nothing() -> None:
 
 
 def test_it_uses_the_given_interval_and_its_careful_end() -> None:
-    found = told("repeat-contacts", first_contact_resolution=0.6, first_contact_resolution_low=0.5, first_contact_resolution_high=0.7, first_contact_resolution_n=96)
+    found = told(
+        "repeat-contacts",
+        first_contact_resolution=0.6,
+        first_contact_resolution_low=0.5,
+        first_contact_resolution_high=0.7,
+        first_contact_resolution_n=96,
+    )
     assert str(found.message).startswith("In 40.0% of the cases")
     assert str(found.evidence[0]) == "Fairly well founded: 96 cases, 95% interval 30.0% to 50.0%."
     assert found.weight == pytest.approx(0.7 * 0.3)
@@ -73,7 +79,19 @@ def test_what_works_is_said_and_comes_after_what_does_not(name: str, figures: di
     assert both[-1].severity == "good"
 
 
-@pytest.mark.parametrize("name", ["repeat-contacts", "handovers", "re-explanations", "contacts-per-case", "contact-reasons", "promises", "data-quality", "throughput-times"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "repeat-contacts",
+        "handovers",
+        "re-explanations",
+        "contacts-per-case",
+        "contact-reasons",
+        "promises",
+        "data-quality",
+        "throughput-times",
+    ],
+)
 def test_missing_figures_are_admitted(name: str) -> None:
     assert told(name).severity == "unknown"
     assert told(name, share=None, returning_share=None, made=0, cases=0).severity == "unknown"
@@ -82,7 +100,15 @@ def test_missing_figures_are_admitted(name: str) -> None:
 
 
 def test_promises_that_are_late_cost_what_customers_say() -> None:
-    figures: dict[str, Figure] = {"made": 4000, "kept_share": None, "late_share": 0.0831, "open": 115, "overdue": 0, "score_late": 2.427, "score_on_time": 4.294}
+    figures: dict[str, Figure] = {
+        "made": 4000,
+        "kept_share": None,
+        "late_share": 0.0831,
+        "open": 115,
+        "overdue": 0,
+        "score_late": 2.427,
+        "score_on_time": 4.294,
+    }
     found = story([answer("promises", figures=figures)])
     assert [finding.severity for finding in found] == ["medium", "good"]
     assert str(found[0].message) == "8.3% of the promises that were fulfilled came late."
@@ -91,17 +117,33 @@ def test_promises_that_are_late_cost_what_customers_say() -> None:
 
 
 def test_promises_by_what_became_of_all_that_can_be_judged() -> None:
-    figures: dict[str, Figure] = {"made": 200, "kept_share": 0.8, "kept_share_low": 0.7112, "kept_share_high": 0.8666, "kept_share_n": 100, "late_share": 0.1, "open": 90, "overdue": 10}
+    figures: dict[str, Figure] = {
+        "made": 200,
+        "kept_share": 0.8,
+        "kept_share_low": 0.7112,
+        "kept_share_high": 0.8666,
+        "kept_share_n": 100,
+        "late_share": 0.1,
+        "open": 90,
+        "overdue": 10,
+    }
     found = story([answer("promises", figures=figures)])
     assert str(found[0].message) == "20.0% of the promises were not kept in time."
     assert found[0].weight == pytest.approx(0.1334)
     assert str(found[1].message) == "10 promises are overdue and still not fulfilled."
     assert story([answer("promises", figures={"made": 9, "overdue": 1})])[0].severity in ("medium", "high")
-    assert {f.severity for f in story([answer("promises", figures={"made": 9000, "open": 0, "overdue": 0, "late_share": 0.01})])} == {"good"}
+    assert {
+        f.severity for f in story([answer("promises", figures={"made": 9000, "open": 0, "overdue": 0, "late_share": 0.01})])
+    } == {"good"}
 
 
 def test_reasons_weigh_by_the_hours_they_cost() -> None:
-    given: dict[str, Figure] = {"focus_reasons": 4, "contacts": 24087, "savable_contacts_per_month": 380.2, "savable_hours_per_month": 160.0}
+    given: dict[str, Figure] = {
+        "focus_reasons": 4,
+        "contacts": 24087,
+        "savable_contacts_per_month": 380.2,
+        "savable_hours_per_month": 160.0,
+    }
     found = told("contact-reasons", **given)
     assert found.weight == pytest.approx(0.1)
     assert "380 contacts and 160 hours" in str(found.action)

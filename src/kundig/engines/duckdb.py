@@ -56,6 +56,8 @@ class DuckDBEngine:
 class DuckDBSession:
     """One caged connection."""
 
+    embedded = True
+
     def __init__(self, engine: DuckDBEngine, readable: list[Path], scratch: Path | None) -> None:
         self._own = (scratch / f"duckdb-{uuid.uuid4().hex[:12]}") if scratch else None
         self._connection = duckdb.connect(":memory:", config=self._settings(engine))

@@ -6,4 +6,16 @@ from kundig.ingest.pour import Places, Progress, import_files
 from kundig.ingest.propose import Proposal
 from kundig.ingest.rejected import RejectedRow, list_rejected
 
-__all__ = ["FileReport", "ImportReport", "Mapping", "NewColumn", "Places", "Progress", "Proposal", "RejectedRow", "Rows", "import_files", "list_rejected"]
+__all__ = [
+    "FileReport",
+    "ImportReport",
+    "Mapping",
+    "NewColumn",
+    "Places",
+    "Progress",
+    "Proposal",
+    "RejectedRow",
+    "Rows",
+    "import_files",
+    "list_rejected",
+]

@@ -106,7 +106,12 @@ class ImportReport:
             ),
             Message(
                 "{new} events stored, {duplicate} were there already, {conflict} refused because the same id is stored with other content, {withheld} withheld.",
-                {"new": self.events_new, "duplicate": self.events_duplicate, "conflict": self.events_conflict, "withheld": self.events_withheld},
+                {
+                    "new": self.events_new,
+                    "duplicate": self.events_duplicate,
+                    "conflict": self.events_conflict,
+                    "withheld": self.events_withheld,
+                },
             ),
         ]
         if self.looked_up:

@@ -47,7 +47,7 @@ def as_text(batch: pa.RecordBatch) -> pa.Table:
     return pa.table(columns, names=batch.schema.names)
 
 
-def _text(column: pa.Array) -> pa.Array:
+def _text(column: pa.Array[Any]) -> pa.Array[Any]:
     import pyarrow as pa
     import pyarrow.types as t
 

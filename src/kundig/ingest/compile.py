@@ -23,7 +23,7 @@ UNIT = "\x1f"
 DST_GAP = "kundig:dst_gap"
 NO_DATE = sentence("This is no date that can be read.")
 NO_NUMBER = sentence("This is no number.")
-UNHASHED = ("event_id", "received_at", "position", "content_hash")
+UNHASHED = ("event_id", "received_at", "position", "source", "score_scale", "content_hash")
 _NO_CASE = (*values.EMPTY, "unknown", "unbekannt")
 _UNIT_SQL = "chr(31)"
 _PLAUSIBLE = "timestamp '1000-01-01' and timestamp '9999-12-31'"
@@ -56,6 +56,22 @@ class Check:
     reason: str
 
 
+@dataclass(frozen=True)
+class Number:
+    """A number to be read: from which columns, and for a length of time in which unit."""
+
+    columns: tuple[str, ...]
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What was read before SQL: dates (as t0 ...; whether they are UTC) and numbers (as f0 ...), by their place in the table."""
+
+    times: Mapping_[int, bool] = field(default_factory=dict)
+    numbers: frozenset[int] = frozenset()
+
+
 @dataclass
 class Made:
     """One event a row may hold: its name within the row, SQL per event column, and when there is one."""
@@ -78,7 +94,7 @@ class Compiled:
     """How a value of a role is translated; used here for constants."""
     roles: dict[Role, str] = field(default_factory=dict)
     times: dict[tuple[str, ...], int] = field(default_factory=dict)
-    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    numbers: dict[Number, int] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
 
@@ -91,24 +107,32 @@ class Compiled:
 
     # -- what the caller runs
 
-    def parsed(self, ready: Mapping_[int, bool]) -> str:
-        """SELECT with dates w0 ..., their zones z0 ..., numbers n0 ... and ``bad``, the number of the check that failed.
-
-        ready: dates that stand in ``chunk`` as t0 ... already, and whether they are UTC.
-        """
+    def parsed(self, ready: Ready) -> str:
+        """SELECT with dates w0 ..., their zones z0 ..., numbers n0 ... and ``bad``, the number of the check that failed."""
         reads = [f"{self._wall(c, i, ready)} as w{i}" for c, i in self.times.items()]
         reads += [f"{self._absolute(c, i, ready)} as z{i}" for c, i in self.times.items()]
-        reads += [f"{sql} as n{i}" for (_, sql), i in self.numbers.items()]
+        reads += [f"{self._read_number(number, i, ready)} as n{i}" for number, i in self.numbers.items()]
         failed = " ".join(f"when {check.failed} then {i}" for i, check in enumerate(self.checks))
         bad = f"case {failed} end" if failed else "null::integer"
         inner = f"select {', '.join(['*', *reads])} from chunk"
         return f"select *, {bad} as bad from ({inner})"
 
-    def _wall(self, columns: tuple[str, ...], i: int, ready: Mapping_[int, bool]) -> str:
-        return f"t{i}" if i in ready else values.wall_time(self.text(columns), self.mapping.date_order)
+    def _wall(self, columns: tuple[str, ...], i: int, ready: Ready) -> str:
+        return f"t{i}" if i in ready.times else values.wall_time(self.text(columns), self.mapping.date_order)
 
-    def _absolute(self, columns: tuple[str, ...], i: int, ready: Mapping_[int, bool]) -> str:
-        return str(ready[i]).lower() if i in ready else values.is_absolute(self.text(columns))
+    def _absolute(self, columns: tuple[str, ...], i: int, ready: Ready) -> str:
+        return str(ready.times[i]).lower() if i in ready.times else values.is_absolute(self.text(columns))
+
+    def _read_number(self, number: Number, i: int, ready: Ready) -> str:
+        factor = DURATION_UNITS[number.unit] if number.unit else 1.0
+        if i in ready.numbers:
+            return f"f{i} * {factor}" if factor != 1.0 else f"f{i}"
+        x = self.text(number.columns)
+        return values.seconds(x, self.mapping.decimal, factor) if number.unit else values.number(x, self.mapping.decimal)
+
+    def all_read(self, ready: Ready) -> bool:
+        """True where SQL has little to read, so that it may do it twice rather than keep the result."""
+        return len(ready.times) == len(self.times) and len(ready.numbers) == len(self.numbers)
 
     def summary(self) -> str:
         """One row: how many rows are good, bad, empty (without event), and per date the years that need the mapping's zone (y0 ...)."""
@@ -120,12 +144,14 @@ class Compiled:
 
     def rejected(self) -> str:
         """The rows that failed a check, whole: row, place, bad and all source columns."""
-        return f"select place, bad, {', '.join(self._at[c] for c in self.columns)} from parsed where bad is not null order by place"
+        return (
+            f"select place, bad, {', '.join(self._at[c] for c in self.columns)} from parsed where bad is not null order by place"
+        )
 
     def events(self, years: Sequence[Iterable[int]]) -> str:
         """SELECT of all events of the good rows, in the staged columns; ``years`` per date as :meth:`summary` found them."""
         selects = [self._select(i, made, years) for i, made in enumerate(self.made)]
-        hashed = "concat(" + ", ".join(self._tagged(selects)) + ")"
+        hashed = f"concat_ws({_UNIT_SQL}, {', '.join(self._tagged(selects))})"
         content = f"cast(cast(unhex(left(sha256({hashed}), 16)) as bit) as bigint)"
         listed = ", ".join(f"{content} as content_hash" if c == "content_hash" else c for c in EVENTS.names)
         return f"select {listed}, text, row from ({' union all '.join(sql for sql, _ in selects)})"
@@ -207,13 +233,13 @@ class Compiled:
         return self.times[columns]
 
     def _number(self, name: str, given: Field) -> str:
-        x = self.text(given.columns)
-        decimal = self.mapping.decimal
-        sql = values.seconds(x, decimal, DURATION_UNITS[given.unit or "s"]) if name == "duration_s" else values.number(x, decimal)
-        if (name, sql) not in self.numbers:
-            i = self.numbers[name, sql] = len(self.numbers)
-            self.checks.append(Check(given.columns, x, f"n{i} is null and {x} is not null and not ({values.is_empty(x)})", NO_NUMBER))
-        i = self.numbers[name, sql]
+        number = Number(given.columns, (given.unit or "s") if name == "duration_s" else "")
+        if number not in self.numbers:
+            i = self.numbers[number] = len(self.numbers)
+            x = self.text(given.columns)
+            unreadable = f"n{i} is null and {x} is not null and not ({values.is_empty(x)})"
+            self.checks.append(Check(given.columns, x, unreadable, NO_NUMBER))
+        i = self.numbers[number]
         return f"try_cast(n{i} as decimal(18, 4))" if name == "cost" else f"n{i}"
 
     # -- events
@@ -234,7 +260,11 @@ class Compiled:
         columns |= {name: self._number(name, fields[name]) for name in NUMBERS if name in fields and fields[name].columns}
         columns["text"] = self.value(fields.get("text"), "\n")
         if "score" in columns:
-            columns["score_scale"] = f"case when {columns['score']} is not null then {literal(fields['score'].scale)} end" if fields["score"].scale else "null"
+            columns["score_scale"] = (
+                f"case when {columns['score']} is not null then {literal(fields['score'].scale)} end"
+                if fields["score"].scale
+                else "null"
+            )
         at = self._time(fields["occurred_at"].columns) if "occurred_at" in fields else None
         when = [f"w{at} is not null" if at is not None else "false", f"{columns['activity']} is not null"]
         if event.only_if:
@@ -283,7 +313,9 @@ class Compiled:
         """The events that tell a promise's fate; all of them name it and when it was due."""
         made, due = self._time((promise.made,)), self._time((promise.due,))
         columns = self._row_columns({k: v for k, v in self.table.fields.items() if k not in ("promise_id", "touchpoint")})
-        columns["promise_id"] = f"concat(coalesce({columns['case_id']}, left(sha256({self._key()}), 32)), {literal(':' + promise.name)})"
+        columns["promise_id"] = (
+            f"concat(coalesce({columns['case_id']}, left(sha256({self._key()}), 32)), {literal(':' + promise.name)})"
+        )
         dates = {"made": made} | {k: self._time((c,)) for k, c in (("kept", promise.kept), ("broken", promise.broken)) if c}
         for fate, at in dates.items():
             yield self._fate(promise, fate, columns, f"w{at} is not null and w{due} is not null", (at, due))
@@ -319,11 +351,16 @@ class Compiled:
         return f"make_timestamptz(epoch_us(w{i}) - {ahead})" if ahead != "0" else f"make_timestamptz(epoch_us(w{i}))"
 
     def _tagged(self, selects: Sequence[tuple[str, set[str]]]) -> list[str]:
-        """The content of an event for its hash: number of the column, value, separator; columns without value leave no trace."""
+        """The content of an event for its hash, each value with its column's number; what is null leaves no trace.
+
+        What kundig derives (a kind from the activity's words, a direction from the kind) is no content of the source:
+        a corrected word list must not make the same event another.
+        """
         filled = set().union(*(columns for _, columns in selects))
-        hashed = [(i, c) for i, c in enumerate([*EVENTS.names, "text"]) if c in filled and c not in UNHASHED]
+        derived = {c for c in ("kind", "direction", "actor") if all(c not in e.fields for e in self.table.all_events)}
+        hashed = [(i, c) for i, c in enumerate([*EVENTS.names, "text"]) if c in filled - derived and c not in UNHASHED]
         times = ("occurred_at", "due_at")
-        return [f"'{i}=' || {f'epoch_us({c})' if c in times else c} || {_UNIT_SQL}" for i, c in hashed]
+        return [f"'{i}=' || {f'epoch_us({c})' if c in times else c}" for i, c in hashed]
 
     def _key(self) -> str:
         """SQL of what tells this row from all others of the source: its native id, else its whole content."""
@@ -337,7 +374,11 @@ class Compiled:
     def _extra(self, gap: str) -> str:
         """Columns without a place of their own, as JSON with sorted keys."""
         used = self.table.used()
-        entries = {c: f"{literal(json.dumps(c, ensure_ascii=False) + ':')} || to_json(nullif({self._at[c]}, ''))::varchar" for c in self.columns if c not in used}
+        entries = {
+            c: f"{literal(json.dumps(c, ensure_ascii=False) + ':')} || to_json(nullif({self._at[c]}, ''))::varchar"
+            for c in self.columns
+            if c not in used
+        }
         if not gap.endswith("(false)"):
             entries[DST_GAP] = f"case when {gap} then {literal(json.dumps(DST_GAP) + ':true')} end"
         if not entries:

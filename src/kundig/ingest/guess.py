@@ -129,7 +129,14 @@ def _repeats(column: Column) -> bool:
 
 def _key(column: Column) -> bool:
     digits = any(c.isdigit() for c in "".join(column.examples))
-    return digits and not column.is_date and not column.is_prose and not column.is_mail and column.length <= 60 and column.distinct > 0.02 * column.filled
+    return (
+        digits
+        and not column.is_date
+        and not column.is_prose
+        and not column.is_mail
+        and column.length <= 60
+        and column.distinct > 0.02 * column.filled
+    )
 
 
 FITS: dict[str, Callable[[Column], float]] = {

@@ -82,7 +82,7 @@ class Lookups:
         keys = tuple(lookup.on.values())
         if (name, keys) not in self._ready:
             relation = self._ready[name, keys] = f"lookup_{len(self._ready)}"
-            schema = pa.schema([("place", pa.int64()), *((f"v{i}", pa.string()) for i in range(len(columns)))])
+            schema = pa.schema([pa.field("place", pa.int64()), *(pa.field(f"v{i}", pa.string()) for i in range(len(columns)))])
             self._session.files(f"{relation}_rows", [str(path) for path in self._files.get(name, [])], schema)
             grouped = [f"v{columns.index(key)}" for key in keys]
             first = ", ".join(f"min_by(v{i}, place) as v{i}" for i in range(len(columns)) if f"v{i}" not in grouped)

@@ -13,9 +13,26 @@ from kundig.ingest.profile import Column
 from kundig.ingest.words import Words, plain
 
 _FILL: frozenset[str] = frozenset({"at", "on", "date", "time", "timestamp", "am", "um", "datum", "zeit", "zeitpunkt", "ts", "dt"})
-_OWED = _FILL | {"due", "faellig", "estimated", "expected", "promised", "zugesagt", "zugesagte", "zugesagter", "bis", "order", "sla"}
+_OWED = _FILL | {
+    "due",
+    "faellig",
+    "estimated",
+    "expected",
+    "promised",
+    "zugesagt",
+    "zugesagte",
+    "zugesagter",
+    "bis",
+    "order",
+    "sla",
+}
 _GERMAN = frozenset({"faellig", "zugesagt", "zugesagte", "zugesagter", "liefertermin", "frist", "soll", "bis"})
-_GERMAN_FATES = {"made": "{name} zugesagt", "kept": "{name} eingehalten", "broken": "{name} nicht eingehalten", "withdrawn": "{name} abgesagt"}
+_GERMAN_FATES = {
+    "made": "{name} zugesagt",
+    "kept": "{name} eingehalten",
+    "broken": "{name} nicht eingehalten",
+    "withdrawn": "{name} abgesagt",
+}
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|\d+")
 _ORDER = ("contact", "purchase", "handover", "answer", "other", "closed", "reopened", "survey_answer")
 
@@ -43,7 +60,13 @@ def many_events(columns: Mapping[str, Column], chosen: Mapping[str, Guess], word
     once = {name: table.fields[name] for name in ("score",) if name in table.fields}
     fields = {n: f for n, f in table.fields.items() if n not in ("occurred_at", "activity", "due_at", *once)}
     events = _with_score([_event(d) for d in _in_order(happened)], once)
-    return replace(table, fields=fields, events=tuple(events), promises=_promises(happened, due, words), event_id=_row_id(columns, chosen, table))
+    return replace(
+        table,
+        fields=fields,
+        events=tuple(events),
+        promises=_promises(happened, due, words),
+        event_id=_row_id(columns, chosen, table),
+    )
 
 
 def _dated(column: Column, words: Words) -> Dated | None:

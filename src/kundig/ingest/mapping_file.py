@@ -41,7 +41,9 @@ def load(path: Path) -> Mapping:
     try:
         return parse(path.read_text("utf-8"))
     except OSError as error:
-        raise MappingError("The mapping {file} cannot be read: {why}", file=str(path), why=error.strerror or str(error)) from error
+        raise MappingError(
+            "The mapping {file} cannot be read: {why}", file=str(path), why=error.strerror or str(error)
+        ) from error
 
 
 def parse(text: str) -> Mapping:
@@ -52,7 +54,9 @@ def parse(text: str) -> Mapping:
         raise MappingError("The mapping is no valid TOML: {why}", "Correct the line it names.", why=str(error)) from error
     _known(data, _TOP, "mapping", "")
     if data.get("version") != VERSION:
-        raise MappingError("The mapping has version {found}; this program reads {known}.", found=data.get("version"), known=VERSION)
+        raise MappingError(
+            "The mapping has version {found}; this program reads {known}.", found=data.get("version"), known=VERSION
+        )
     mapping = Mapping(
         source=_text(data, "source", "", needed=True),
         tables=tuple(_table(entry) for entry in data.get("table", [])),

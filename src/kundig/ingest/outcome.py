@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kundig import channel
 from kundig.channel import ROW
@@ -78,7 +78,14 @@ def reject_conflicts(log: RejectedLog, job: Job, places: set[int]) -> None:
         value = cells.get(job.table.event_id, "")
         log.add(
             RejectedRow(
-                job.source.name, place, job.table.event_id, value, CONFLICT, cells=cells, source=job.mapping.source, table=job.table.name
+                job.source.name,
+                place,
+                job.table.event_id,
+                value,
+                CONFLICT,
+                cells=cells,
+                source=job.mapping.source,
+                table=job.table.name,
             )
         )
 
@@ -97,7 +104,8 @@ def _rows_at(job: Job, places: set[int]) -> Iterator[tuple[int, dict[str, str]]]
 def _open(session: Session, intakes: Sequence[Intake], staged: Staged, appended: Appended) -> None:
     import pyarrow as pa
 
-    schema = pa.schema([("row", pa.int64()), ("event_id", pa.string()), ("outcome", pa.string())])
+    fields: list[tuple[str, Any]] = [("row", pa.int64()), ("event_id", pa.string()), ("outcome", pa.string())]
+    schema = pa.schema(fields)
     session.files("outcomes", [str(path) for path in appended.outcomes], schema)
     session.files("staged", [str(path) for path in staged.events], schema)
     ranges = [(i, each.first, each.last) for i, each in enumerate(intakes) if each.staged]

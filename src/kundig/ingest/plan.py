@@ -84,9 +84,7 @@ def open_all(paths: Sequence[Path], scratch: Path) -> tuple[list[Source], list[s
     return sources, unknown
 
 
-def plan(
-    sources: Sequence[Source], *, mapping: Mapping | None, saved: Path, words: Words, source: str, time_zone: str
-) -> Plan:
+def plan(sources: Sequence[Source], *, mapping: Mapping | None, saved: Path, words: Words, source: str, time_zone: str) -> Plan:
     """A job for every table of every source that can be read; MappingError where a given mapping does not fit."""
     made = Plan()
     known = saved_mappings(saved)

@@ -67,7 +67,9 @@ def import_files(
     try:
         sources, unknown = open_all(paths, folder / "unpacked")
         given = mapping_file.load(mapping) if mapping else None
-        made = plan(sources, mapping=given, saved=places.mappings, words=places.words(), source=source, time_zone=places.time_zone)
+        made = plan(
+            sources, mapping=given, saved=places.mappings, words=places.words(), source=source, time_zone=places.time_zone
+        )
         made.left_out += [(name, Message("{file} is in no format that kundig reads.", {"file": name})) for name in unknown]
         _check_jobs(made)
         return Pouring(lake, folder, places, made, now, progress, mapping).run()
@@ -79,7 +81,14 @@ class Pouring:
     """One import: its session, its log of rejected rows and its row numbers."""
 
     def __init__(
-        self, lake: Lake, folder: Path, places: Places, made: Plan, now: dt.datetime, progress: Progress | None, given: Path | None
+        self,
+        lake: Lake,
+        folder: Path,
+        places: Places,
+        made: Plan,
+        now: dt.datetime,
+        progress: Progress | None,
+        given: Path | None,
     ) -> None:
         self._lake = lake
         self._folder = folder
@@ -172,12 +181,16 @@ class Pouring:
         for number, intake in enumerate(intakes):
             table = intake.job.table
             if intake.events and not table.event_id:
-                intake.events = settle.number_duplicates(session, self._folder, intake.events, intake.staged, f"numbered-{number}")
+                intake.events = settle.number_duplicates(
+                    session, self._folder, intake.events, intake.staged, f"numbered-{number}"
+                )
             if intake.events and table.case and table.case.session_minutes:
                 groups.setdefault((intake.job.mapping.source, table.case.session_minutes), []).append(intake)
         for number, ((_, minutes), group) in enumerate(groups.items()):
             files = [path for each in group for path in each.events]
-            cut = settle.cut_sessions(session, self._folder, files, sum(each.staged for each in group), minutes, f"sessions-{number}")
+            cut = settle.cut_sessions(
+                session, self._folder, files, sum(each.staged for each in group), minutes, f"sessions-{number}"
+            )
             group[0].events = cut
             for each in group[1:]:
                 each.events = []
@@ -217,7 +230,10 @@ class Pouring:
             if job.origin == "saved":
                 yield Message("{file} was read with the mapping {mapping}.", {"file": job.source.name, "mapping": str(job.path)})
             elif job.origin == "proposed":
-                yield Message("The mapping for {file} was proposed and saved as {mapping}.", {"file": job.source.name, "mapping": str(job.path)})
+                yield Message(
+                    "The mapping for {file} was proposed and saved as {mapping}.",
+                    {"file": job.source.name, "mapping": str(job.path)},
+                )
 
 
 def _check_jobs(made: Plan) -> None:

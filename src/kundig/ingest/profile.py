@@ -149,6 +149,6 @@ def _named(sql: str, names: Sequence[str]) -> str:
     return sql
 
 
-def _column(measures: dict[str, Any], name: str, cells: pa.ChunkedArray) -> Column:
+def _column(measures: dict[str, Any], name: str, cells: pa.ChunkedArray[Any]) -> Column:
     found = [value for value in cells.slice(0, 500).unique().to_pylist() if value]
     return Column(name, len(cells), **measures, examples=tuple(value[:60] for value in found[:5]))

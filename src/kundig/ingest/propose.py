@@ -132,7 +132,7 @@ def _person(by_field: Dict[str, str]) -> Person | None:
     if not column and (column := details["email"] or details["phone"]):
         kind = "email" if details["email"] else "phone"
     account = by_field.get("account", "")
-    return Person(column, kind, account=account, **details) if column else None
+    return Person(column, kind, "", details["name"], details["email"], details["phone"], account) if column else None
 
 
 def _case(columns: Dict[str, Column], by_field: Dict[str, str], table: Table) -> Case | None:
@@ -213,7 +213,12 @@ def _proposals(names: Sequence[str], chosen: Dict[str, Guess]) -> list[Proposal]
 def _warnings(table: Table, columns: Dict[str, Column], file: str, order: str, told: bool) -> list[Message]:
     found = []
     if any(column.slashed for column in columns.values()) and not told:
-        found.append(Message("{file}: dates like 03/04/2024 were read as day/month; set date_order in the mapping if that is wrong.", {"file": file}))
+        found.append(
+            Message(
+                "{file}: dates like 03/04/2024 were read as day/month; set date_order in the mapping if that is wrong.",
+                {"file": file},
+            )
+        )
     if not table.person:
         found.append(Message("{file} names no person: events are stored without one.", {"file": file}))
     if table.has_events and table.case is None:

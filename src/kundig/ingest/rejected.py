@@ -144,7 +144,9 @@ def write_csv(rows: Iterable[RejectedRow], path: Path) -> int:
         writer = csv.writer(file)
         writer.writerow([*_OWN, *columns, "raw"])
         for row in listed:
-            writer.writerow([row.id, str(row.message), *(row.cells.get(name, "") for name in columns), "" if row.cells else row.raw])
+            writer.writerow(
+                [row.id, str(row.message), *(row.cells.get(name, "") for name in columns), "" if row.cells else row.raw]
+            )
     return len(listed)
 
 
@@ -154,7 +156,12 @@ def read_csv(path: Path) -> dict[str, dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file, restkey="raw")
         if _OWN[0] not in (rows.fieldnames or ()):
-            raise DataError("{file} has no column {column}.", "Use the file that `kundig rejected --csv` wrote.", file=str(path), column=_OWN[0])
+            raise DataError(
+                "{file} has no column {column}.",
+                "Use the file that `kundig rejected --csv` wrote.",
+                file=str(path),
+                column=_OWN[0],
+            )
         return {row[_OWN[0]]: {k: v for k, v in row.items() if v and k not in (*_OWN, "raw")} for row in rows}
 
 

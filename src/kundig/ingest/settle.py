@@ -64,7 +64,9 @@ def cut_sessions(session: Session, folder: Path, files: Sequence[Path], rows: in
     """
     slices = max(1, -(-rows // ROWS_PER_SLICE))
     _open(session, files)
-    written = session.write("select * from staged where person_id is null", folder, rows_per_file=_ROWS_PER_FILE, stem=f"{stem}-none")
+    written = session.write(
+        "select * from staged where person_id is null", folder, rows_per_file=_ROWS_PER_FILE, stem=f"{stem}-none"
+    )
     for i in range(slices):
         sql = _SESSIONS.format(pause=minutes * 60_000_000, slices=slices, slice=i)
         written += session.write(sql, folder, rows_per_file=_ROWS_PER_FILE, stem=f"{stem}-{i}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kundig.ingest.headers import hint
+from kundig.ingest.headers import Hint, hint
 from kundig.ingest.mapping import FIELDS, Case, Event, Field, Only, Person, Table
 from kundig.ingest.words import Words
 
@@ -85,12 +85,14 @@ def segment(columns: Sequence[str], words: Words) -> Table | None:
         return None
     other = "anonymousId" if user == "userId" and "anonymousId" in columns else ""
     traits = {key: _first(columns, f"traits.{key}", f"context.traits.{key}") for key in ("name", "email", "phone")}
-    touchpoint = _first(columns, "context.page.path", "context.page.url", "properties.path", "properties.url", "context.screen.name")
+    touchpoint = _first(
+        columns, "context.page.path", "context.page.url", "properties.path", "properties.url", "context.screen.name"
+    )
     fields = _present({"occurred_at": time, "touchpoint": touchpoint}, columns)
     track = Event({"activity": Field(("event",))}, Only("type", ("track",)))
     page = Event({"activity": Field(value="Page viewed"), "kind": Field(value="visit")}, Only("type", ("page", "screen")))
     return Table(
-        "", fields=fields | {"channel": Field(value="web")}, person=Person(user, otherwise=other, **traits),
+        "", fields=fields | {"channel": Field(value="web")}, person=Person(user, otherwise=other, name=traits["name"], email=traits["email"], phone=traits["phone"]),
         case=Case(session_minutes=30), event_id=_first(columns, "messageId"), events=(track, page),
     )  # fmt: skip
 
@@ -123,5 +125,5 @@ def _object(objects: Sequence[str], what: str, words: Words) -> str:
     return next((c for c in objects if hint(c.removeprefix("object:"), names)), "")
 
 
-def _named(inner: dict[str, object], name: str) -> str:
-    return next((column for column, found in inner.items() if getattr(found, "name", "") == name), "")
+def _named(inner: dict[str, Hint], name: str) -> str:
+    return next((column for column, found in inner.items() if found.name == name), "")

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kundig.channel import ROW
 from kundig.engine import Session
@@ -16,6 +16,7 @@ from kundig.ingest.compile import Compiled, Role
 from kundig.ingest.lookups import Lookups
 from kundig.ingest.mapping import Mapping, Table
 from kundig.ingest.plan import Intake
+from kundig.ingest.quick import read_quickly, trimmed
 from kundig.ingest.rejected import RejectedLog, RejectedRow
 from kundig.ingest.translate import Translation
 from kundig.ingest.words import Words, plain
@@ -24,8 +25,9 @@ from kundig.lake.identity import person_id
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS_PER_FILE = 10_000_000
+_REPEATED = {"activity", "kind", "channel", "direction", "actor", "source", "team", "reason", "score_scale", "identifier_kind"}
 _MOST_DISTINCT = 1000
+_SLICE = 30_720
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Profile:
     values: set[str] = field(default_factory=set)
     example: str = ""
 
-    def add(self, column: pa.Array) -> None:
+    def add(self, column: pa.ChunkedArray[Any]) -> None:
         self.filled += len(column) - column.null_count
         if len(self.values) < _MOST_DISTINCT:
             self.values.update(value for value in column.unique().to_pylist() if value)
@@ -57,7 +59,9 @@ class Parsed:
 class Stage:
     """The staging of one import: one engine session, one folder, one key."""
 
-    def __init__(self, session: Session, folder: Path, key: bytes, words: Words, received_at: dt.datetime, log: RejectedLog) -> None:
+    def __init__(
+        self, session: Session, folder: Path, key: bytes, words: Words, received_at: dt.datetime, log: RejectedLog
+    ) -> None:
         self.session = session
         self.folder = folder
         self.lookups = Lookups(session, folder)
@@ -93,26 +97,36 @@ class Stage:
         """Make relation ``parsed`` of ``rows`` and count it."""
         names, ready = self.lookups.joined(mapping, table, rows, first)
         compiled = self._compile(mapping, table, names)
-        chunk, quick = with_times(compiled, self._translate(compiled, trimmed(compiled, ready)))
-        self.session.arrow("chunk", chunk)
-        self.session.define("parsed", compiled.parsed(quick), stored=True)
+        chunk, quick = read_quickly(compiled, self._translate(compiled, trimmed(compiled, ready)))
+        self.session.arrow("chunk", in_slices(chunk))
+        self.session.define("parsed", compiled.parsed(quick), stored=not compiled.all_read(quick))
         counts = self.session.query(compiled.summary()).to_pylist()[0]
         years = [counts[f"y{i}"] or [] for i in range(len(compiled.times))]
         return Parsed(compiled, counts["good"], counts["bad"], counts["empty"], years)
 
     def _write(self, parsed: Parsed, intake: Intake) -> None:
         compiled = parsed.compiled
-        for file in self._stored(compiled.events(parsed.years), "events") if compiled.made else ():
-            intake.staged += file.rows
-            intake.events.append(file.path)
+        if compiled.made:
+            paths, count = self._stored(compiled.events(parsed.years), "events")
+            intake.events += paths
+            intake.staged += count
         if people := compiled.people():
-            self.people += [file.path for file in self._stored(people, "people")]
+            self.people += self._stored(people, "people")[0]
         if agents := compiled.agents():
-            self.agents += [file.path for file in self._stored(agents, "agents")]
+            self.agents += self._stored(agents, "agents")[0]
 
-    def _stored(self, sql: str, what: str) -> list[Any]:
+    def _stored(self, sql: str, what: str) -> tuple[list[Path], int]:
+        """The rows of ``sql`` as a file, if there are any, and how many; packed lightly, since the lake writes them again."""
+        import pyarrow.parquet as pq
+
+        rows = self.session.query(sql)
+        if not rows.num_rows:
+            return [], 0
         self._files += 1
-        return self.session.write(sql, self.folder, rows_per_file=_ROWS_PER_FILE, stem=f"{what}-{self._files}")
+        path = self.folder / f"{what}-{self._files}.parquet"
+        repeated: Any = sorted(_REPEATED & set(rows.column_names))
+        pq.write_table(rows, path, compression="lz4", use_dictionary=repeated, write_statistics=False)
+        return [path], rows.num_rows
 
     def _compile(self, mapping: Mapping, table: Table, names: Sequence[str]) -> Compiled:
         key = (id(table), tuple(names))
@@ -125,7 +139,9 @@ class Stage:
     def _translate(self, compiled: Compiled, rows: pa.Table) -> pa.Table:
         """The rows with one more column per role: pseudonyms, kinds, channels."""
         for role, name in compiled.roles.items():
-            rows = rows.append_column(name, self._translation(compiled.mapping, compiled.table, role)(_cells(compiled, role, rows)))
+            rows = rows.append_column(
+                name, self._translation(compiled.mapping, compiled.table, role)(_cells(compiled, role, rows))
+            )
         return rows
 
     def _translation(self, mapping: Mapping, table: Table, role: Role) -> Translation:
@@ -141,6 +157,13 @@ class Stage:
         for name in rows.column_names:
             if name not in known and rows[name].null_count < rows.num_rows:
                 self._profiles.setdefault((intake.file, name), Profile()).add(rows[name])
+
+
+def in_slices(rows: pa.Table) -> pa.Table:
+    """The same rows in batches, which the engine reads on all its threads; one large batch it reads on one."""
+    import pyarrow as pa
+
+    return pa.Table.from_batches(rows.to_batches(max_chunksize=_SLICE), rows.schema)
 
 
 def rejected_rows(session: Session, compiled: Compiled, file: str) -> Iterator[RejectedRow]:
@@ -179,50 +202,14 @@ def meaning(role: Role, mapping: Mapping, table: Table, words: Words, key: bytes
     }.get(role.what, pseudonym)
 
 
-def trimmed(compiled: Compiled, rows: pa.Table) -> pa.Table:
-    """The rows with the columns the mapping reads trimmed, "" as null."""
-    import pyarrow as pa
+def _cells(compiled: Compiled, role: Role, rows: pa.Table) -> pa.Array[Any]:
     import pyarrow.compute as pc
 
-    used = compiled.table.used()
-    for index, name in enumerate(compiled.columns):
-        if name in used:
-            cells = pc.utf8_trim_whitespace(rows[f"c{index}"])
-            rows = rows.set_column(index + 2, f"c{index}", pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells))
-    return rows
-
-
-def with_times(compiled: Compiled, rows: pa.Table) -> tuple[pa.Table, dict[int, bool]]:
-    """Columns t0 ... for dates that are all ISO 8601, read at once, and by their number whether they are UTC."""
-    quick: dict[int, bool] = {}
-    for columns, i in compiled.times.items():
-        if len(columns) == 1 and columns[0] in compiled.columns:
-            cells = rows[f"c{list(compiled.columns).index(columns[0])}"]
-            for absolute in (False, True):
-                found = _iso(cells, absolute)
-                if found is not None:
-                    rows, quick[i] = rows.append_column(f"t{i}", found), absolute
-                    break
-    return rows, quick
-
-
-def _iso(cells: pa.ChunkedArray, absolute: bool) -> pa.ChunkedArray | None:
-    """The cells as wall time, or as UTC where all name their zone; None where one of them is neither."""
-    import pyarrow as pa
-
-    try:
-        times = cells.cast(pa.timestamp("us", "UTC" if absolute else None))
-    except pa.ArrowInvalid:
-        return None
-    return times.cast(pa.timestamp("us"))
-
-
-def _cells(compiled: Compiled, role: Role, rows: pa.Table) -> pa.Array:
-    import pyarrow.compute as pc
-
+    join: Any = pc.binary_join_element_wise
+    first: Any = pc.coalesce
     columns = [rows[f"c{list(compiled.columns).index(name)}"].combine_chunks() for name in role.columns]
     if len(columns) == 1:
         return columns[0]
     if role.what == "person":
-        return pc.coalesce(*columns)
-    return pc.binary_join_element_wise(*columns, " ", null_handling="skip")
+        return cast("pa.Array[Any]", first(*columns))
+    return cast("pa.Array[Any]", join(*columns, " ", null_handling="skip"))

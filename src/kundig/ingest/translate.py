@@ -7,7 +7,7 @@ values, those are looked up or computed, and the result is spread again. What wa
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,12 +22,12 @@ class Translation:
         self._function = function
         self._known: dict[str, str | None] = {}
 
-    def __call__(self, column: pa.Array) -> pa.Array:
+    def __call__(self, column: pa.Array[Any]) -> pa.Array[Any]:
         """A dictionary-encoded array of the translated values."""
         import pyarrow as pa
 
         encoded = column.dictionary_encode()
-        values = pa.array([self._of(value) for value in encoded.dictionary.to_pylist()], pa.string())
+        values = pa.array([self._of(value or "") for value in encoded.dictionary.to_pylist()], pa.string())
         return pa.DictionaryArray.from_arrays(encoded.indices, values)
 
     def _of(self, value: str) -> str | None:

@@ -20,7 +20,21 @@ _ZONED_ISO = "regexp_matches(substr({x}, 11), '[A-SU-Za-su-z+-]')"
 _PARTED_SHAPE = r"regexp_matches({x}, '^\d{{1,2}}[/-]\d{{1,2}}[/-]\d{{2,4}}')"
 _MAIL = r"regexp_matches({x}, '[+-]\d{{4}}( \(\w+\))?$')"
 
-EMPTY = ("null", "none", "n/a", "na", "nan", "nat", "-", "--", "?", "0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00.00.0000 00:00")
+EMPTY = (
+    "null",
+    "none",
+    "n/a",
+    "na",
+    "nan",
+    "nat",
+    "-",
+    "--",
+    "?",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
+    "00.00.0000",
+    "00.00.0000 00:00",
+)
 """What exports write where there is no date or number."""
 
 
@@ -78,9 +92,7 @@ def number(x: str, decimal: str = ".") -> str:
 def seconds(x: str, decimal: str, factor: float) -> str:
     """SQL for a length of time in seconds: a number times ``factor``, or hh:mm:ss, or mm:ss."""
     parts = f"string_split({x}, ':')"
-    clock = (
-        f"list_reduce(list_transform({parts}, lambda part: try_cast(part as double)), lambda total, part: total * 60 + part)"
-    )
+    clock = f"list_reduce(list_transform({parts}, lambda part: try_cast(part as double)), lambda total, part: total * 60 + part)"
     return rf"case when regexp_full_match({x}, '\d+:\d\d(:\d\d(\.\d+)?)?') then {clock} else {number(x, decimal)} * {factor} end"
 
 

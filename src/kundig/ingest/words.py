@@ -94,7 +94,9 @@ def _parsed(text: str, file: str) -> Words:
         placeholders = frozenset(str(word).casefold() for word in data.pop("placeholders", []))
         sections = {s: {name: tuple(plain(word) for word in words) for name, words in names.items()} for s, names in data.items()}
     except (tomllib.TOMLDecodeError, ValueError, AttributeError, TypeError) as error:
-        raise MappingError("{file} is no word list: {why}", "Copy the list again and change only words.", file=file, why=str(error)) from error
+        raise MappingError(
+            "{file} is no word list: {why}", "Copy the list again and change only words.", file=file, why=str(error)
+        ) from error
     for section, known in _CLOSED.items():
         _check(sections.get(section, {}), known, file)
     return Words(sections, placeholders)
@@ -103,7 +105,13 @@ def _parsed(text: str, file: str) -> Words:
 def _check(names: Iterable[str], known: tuple[str, ...], file: str) -> None:
     for name in names:
         if name not in known:
-            raise MappingError("{file} names {name}, which is not in the list.", "Use one of: {known}.", file=file, name=name, known=", ".join(known))
+            raise MappingError(
+                "{file} names {name}, which is not in the list.",
+                "Use one of: {known}.",
+                file=file,
+                name=name,
+                known=", ".join(known),
+            )
 
 
 def _before(first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -48,7 +48,7 @@ ranked as (
 total as (
   select cast(count(*) as double) as cases from cases
 )
-select r.place,
+select cast(r.place as bigint) as place,
   min(c.variant) as variant,
   count(*) as n,
   count(*) / min(t.cases) as share,

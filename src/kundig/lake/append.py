@@ -14,7 +14,8 @@ from kundig.engine import Engine, Session, Written
 from kundig.lake.staged import Appended, Staged
 from kundig.lake.store import Store
 
-ROWS_PER_FILE = 245_760
+ROW_GROUP = 61_440
+ROWS_PER_FILE = 4 * ROW_GROUP
 """Four row groups: small enough that erasing a person rewrites little, large enough that opening files costs little."""
 
 _SUSPECTS = """

@@ -1,12 +1,15 @@
 """Folding lays journeys down: steps and cases of touched cases are knitted and stored, so that questions are group-bys.
 
 A fold reads what was added since the last one, rewrites the files that hold a touched case, and commits steps and
-cases together. It works bucket by bucket of cases, so memory is bounded by the bucket and not by the lake.
+cases together. It works bucket by bucket of cases, so memory is bounded by the bucket and not by the lake. Where the
+engine is embedded, buckets are woven in memory, two at a time; a cluster knits them by SQL.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from kundig import event
@@ -16,7 +19,7 @@ from kundig.lake.append import ROWS_PER_FILE
 from kundig.lake.state import File
 from kundig.lake.store import Store
 
-ROWS_PER_BUCKET = 2_000_000
+ROWS_PER_BUCKET = 1_000_000
 """Events knitted at once; about 1 GB of memory."""
 
 FEW = 0.05
@@ -48,6 +51,7 @@ def fold_now(store: Store, engine: Engine, *, without: str = "", add: Sequence[F
         changed = _Fold(store, session, work, without).run()
     finally:
         session.close()
+        shutil.rmtree(work, ignore_errors=True)
     if not (changed.add or changed.remove or add or remove):
         return store.commit([], [], "fold", folded=True) if any(f.fresh for f in store.files("events")) else store.state.version()
     return store.commit([*changed.add, *add], [*changed.remove, *remove], "fold", folded=True)
@@ -70,11 +74,16 @@ class _Fold:
         fresh = self._define_sources()
         if not fresh and not self.without:
             return self.change
-        self.session.define("touched", self._touched(), stored=True)
+        if self.store.files("steps"):
+            self.session.define("touched", self._touched(), stored=True)
         held = {name: self._holding(name) for name in ("steps", "cases")}
         rows = sum(f.rows for f in self.store.files("events") if f.fresh) + sum(f.rows for f in held["steps"])
-        self._define_knots(held["steps"])
-        self._fold_buckets(max(1, -(-rows // ROWS_PER_BUCKET)))
+        buckets = max(1, -(-rows // ROWS_PER_BUCKET))
+        if self.session.embedded and not self.without:
+            self._weave_buckets(held["steps"], buckets)
+        else:
+            self._define_knots(held["steps"])
+            self._fold_buckets(buckets)
         for name, files in held.items():
             self._keep_untouched(name, files)
             self.change.remove += files
@@ -134,6 +143,27 @@ class _Fold:
         self.session.files("new_steps", [str(w.path) for w in steps], event.STEPS.arrow())
         cases = self._write(knit.CASES.format(steps="new_steps") + " order by case_id", f"cases-{number}")
         self.change.add += self.store.adopt("steps", steps) + self.store.adopt("cases", cases)
+
+    def _weave_buckets(self, held: Sequence[File], buckets: int) -> None:
+        from kundig.lake import buckets as dealing
+
+        files = [dealing.Knots(Path(path), dealing.EVENTS) for path in self.store.snapshot().fresh]
+        if held:
+            touched = self.session.query("select case_id from touched")["case_id"].combine_chunks()
+            files += [dealing.Knots(self.store.table("steps") / f.path, dealing.STEPS, touched) for f in held]
+        dealt = dealing.deal(files, buckets, self.work / "knots")
+        with ThreadPoolExecutor(dealing.WORKERS) as pool:
+            for woven in pool.map(self._weave_bucket, dealt):
+                self.change.add += woven
+
+    def _weave_bucket(self, path: Path) -> list[File]:
+        from kundig.lake import writing
+        from kundig.lake.buckets import knots_of
+        from kundig.lake.weave import weave
+
+        steps, cases = weave(knots_of(path))
+        written = writing.write(steps, self.work, f"steps-{path.stem}")
+        return self.store.adopt("steps", written) + self.store.adopt("cases", writing.write(cases, self.work, f"cases-{path.stem}"))
 
     def _keep_untouched(self, name: str, held: Sequence[File]) -> None:
         """Write the other cases of a rewritten file again."""

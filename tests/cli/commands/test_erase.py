@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +54,16 @@ def test_without_a_key_only_what_was_interrupted_is_finished(kundig: Run, firm: 
     result = kundig("erase", "-w", firm)
     assert result.exit_code == 0
     assert "Nothing was erased." in result.stderr
+
+
+def test_at_a_terminal_the_question_is_asked_in_the_language(kundig: Run, firm: Path) -> None:
+    above, below = pty.openpty()
+    command = [sys.executable, "-m", "kundig", "erase", "cem", "-w", str(firm), "--lang", "de"]
+    with subprocess.Popen(command, stdin=below, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        os.write(above, b"ja\n")
+        out, said = process.communicate(timeout=60)
+    os.close(above)
+    os.close(below)
+    assert "cem endgültig löschen? [j/N]" in said
+    assert out.startswith("Gelöscht: ")
+    assert events(kundig, firm) == 6

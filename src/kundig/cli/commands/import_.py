@@ -15,8 +15,9 @@ from kundig.cli.state import State, with_state
 from kundig.message import sentence
 
 HELP = sentence(
-    "Import files, folders and archives: CSV, Excel, ODS, Parquet, JSON lines, XES, OCEL and mbox, also zipped. kundig proposes what "
-    "each column means, saves that as a mapping and uses it the next time. Rows that do not fit are kept; `kundig rejected` lists them."
+    "Import files, folders and archives: CSV, Excel, ODS, Parquet, JSON lines, XES, OCEL and mbox, also zipped. "
+    "kundig proposes what each column means, saves that as a mapping and uses it the next time. "
+    "Rows that do not fit are kept; `kundig rejected` lists them."
 )
 
 

@@ -1,0 +1,42 @@
+"""``kundig demo``: the whole way once, safely repeatable."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from kundig.cli.commands.demo import MARK, Place
+from kundig.errors import WorkspaceError
+from tests.cli.conftest import Run
+
+
+def test_the_whole_way_ends_with_a_report_and_commands_that_work(kundig: Run, tmp_path: Path) -> None:
+    result = kundig("demo", "show", "--customers", "60", "--lang", "de")
+    assert result.exit_code == 0, result.stderr
+    page = tmp_path / "show" / "report.html"
+    assert str(page) in result.stdout
+    assert "Kolkfunk" in page.read_text(encoding="utf-8")
+    proposed = [shlex.split(line) for line in result.stdout.splitlines() if line.startswith("  kundig ")]
+    assert len(proposed) == 3
+    assert [kundig(*words[1:]).exit_code for words in proposed] == [0, 0, 0]
+
+
+def test_an_earlier_demo_is_replaced(tmp_path: Path) -> None:
+    place = Place(tmp_path / "demo")
+    place.clear()
+    (place.folder / "old").touch()
+    place.clear()
+    assert [path.name for path in place.folder.iterdir()] == [MARK]
+
+
+def test_anything_else_is_left_alone(kundig: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").touch()
+    (tmp_path / "file").touch()
+    for name in ("mine", "file"):
+        with pytest.raises(WorkspaceError):
+            Place(tmp_path / name).clear()
+    assert kundig("demo", "mine").exit_code == 1
+    assert (tmp_path / "mine" / "notes.txt").exists()

@@ -1,0 +1,75 @@
+"""``kundig import``: files and folders in, every row accounted for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kundig import workspace
+from tests.cli.conftest import Run
+
+HEADER = "Ticket;Kunde;Datum;Ereignis;Kanal;Team\n"
+LINES = "".join(
+    f"T{n // 3};K{n // 6};{1 + n % 28:02}.05.2026 10:{n % 60:02}:00;{'Anfrage' if n % 3 == 0 else 'Antwort'};Telefon;Technik\n"
+    for n in range(60)
+)
+BAD = "T99;K99;32.05.2026 10:00:00;Anfrage;Telefon;Technik\n"
+
+
+@pytest.fixture
+def empty(kundig: Run, tmp_path: Path) -> Path:
+    """A new workspace, and a folder of exports with one row that cannot be read."""
+    kundig("init", "firm", "--time-zone", "Europe/Berlin")
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "tickets.csv").write_text(HEADER + LINES + BAD, encoding="utf-8")
+    return tmp_path / "firm"
+
+
+def test_a_folder_is_imported_and_every_row_accounted_for(kundig: Run, empty: Path) -> None:
+    result = kundig("import", "exports", "-w", empty)
+    assert result.exit_code == 0
+    assert "61 rows read = 60 used + 1 rejected" in result.stdout
+    assert "`kundig rejected` lists them" in result.stdout
+    assert workspace.open(empty).sql("select count(*) as n from events")["n"].to_pylist() == [60]
+
+
+def test_again_is_no_harm_and_takes_the_saved_mapping(kundig: Run, empty: Path) -> None:
+    kundig("import", "exports", "-w", empty)
+    told = json.loads(kundig("import", "exports", "--json", "-w", empty).stdout)
+    assert told["rows"] == {"read": 61, "used": 0, "rejected": 1, "duplicate": 60, "without_event": 0, "withheld": 0}
+    assert told["events"]["new"] == 0
+    assert [Path(path).name for path in told["mappings"]] == ["tickets.toml"]
+
+
+def test_several_files_have_a_line_each(kundig: Run, empty: Path, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text(HEADER + LINES.replace(";T", ";U").replace("T", "M"), encoding="utf-8")
+    lines = kundig("import", "exports", "more.csv", "-w", empty, "--plain").stdout.splitlines()
+    cells = {line.split("\t")[0]: line.split("\t")[1:] for line in lines if "\t" in line}
+    assert cells["File"] == ["Read", "Used", "Rejected", "Events"]
+    assert cells["tickets.csv"] == ["61", "60", "1", "60"]
+    assert cells["more.csv"][0] == "60"
+
+
+def test_the_source_and_the_mapping_can_be_named(kundig: Run, empty: Path, tmp_path: Path) -> None:
+    kundig("import", "exports", "--source", "helpdesk", "-w", empty)
+    assert (empty / "mappings" / "helpdesk.toml").is_file()
+    (tmp_path / "own.toml").write_text(
+        (empty / "mappings" / "helpdesk.toml").read_text(encoding="utf-8").replace("Europe/Berlin", "UTC")
+    )
+    assert kundig("import", "exports", "--mapping", "own.toml", "-w", empty).exit_code == 0
+
+
+def test_times_without_a_zone_are_meant_in_the_one_named(kundig: Run, empty: Path) -> None:
+    kundig("import", "exports", "--time-zone", "UTC", "-w", empty)
+    first = workspace.open(empty).sql("select min(occurred_at) as t from events")["t"].to_pylist()[0]
+    assert first.hour == 10
+
+
+@pytest.mark.parametrize("path", ["nowhere.csv", "firm/key"])
+def test_what_cannot_be_read_is_said(kundig: Run, empty: Path, path: str) -> None:
+    result = kundig("import", path, "-w", empty)
+    assert result.exit_code == 1
+    assert Path(path).name in result.stderr
+    assert "Traceback" not in result.stderr
