@@ -98,8 +98,11 @@ class Engine(Protocol):
 
     name: str
 
-    def session(self, readable: Sequence[Path], scratch: Path | None = None) -> Session:
-        """A new session that can read files below ``readable`` only, and spill or write below ``scratch`` only."""
+    def session(self, readable: Sequence[Path], scratch: Path | None = None, *, kept: bool = False) -> Session:
+        """A new session that can read files below ``readable`` only, and spill or write below ``scratch`` only.
+
+        Sessions that are ``kept`` share what is dear to open, for as long as the engine lives; their relations are their own.
+        """
         ...
 
 

@@ -36,6 +36,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from kundig.answer import Answer, Chart, Figure, Graph, sharing
+from kundig.engine import parameters
 from kundig.errors import QuestionError
 from kundig.message import Message, sentence
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """What the SQL of an insight brought: its table, its details by name, and the time of the data."""
+    """What the SQL of an insight brought: its table, its details by name, and the time of the data where the SQL asks for it."""
 
     table: pa.Table
     details: Mapping[str, pa.Table]
@@ -149,9 +150,11 @@ def ask(lake: Lake, insight: Any, where: Where | None = None, *, share: bool = F
 def _told(insight: Any, reading: Reading, share: bool) -> Answer:
     if share and sharing.too_few(insight, reading):
         return _hidden(insight, reading)
-    params = {**dataclasses.asdict(insight), "now": reading.now}
-    details = {name: reading.query(sql, params) for name, sql in getattr(insight, "details", {}).items()}
-    result = Result(reading.query(insight.sql, params), details, reading.now)
+    asked = getattr(insight, "details", {})
+    now = reading.now if any("now" in parameters(sql) for sql in (insight.sql, *asked.values())) else None
+    params = {**dataclasses.asdict(insight), "now": now}
+    details = {name: reading.query(sql, params) for name, sql in asked.items()}
+    result = Result(reading.query(insight.sql, params), details, now)
     if share:
         result = sharing.shared(insight, result, reading, params)
     telling = insight.tell(result)

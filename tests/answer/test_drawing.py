@@ -10,11 +10,11 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.answer.samples import journey
 
 from kundig.answer import Edge, Graph, Node
 from kundig.answer.drawing import drawn
 from kundig.message import Message
-from tests.answer.samples import journey
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pyarrow as pa
+from tests.answer.samples import HOSTILE, answer, contacts, hostile, journey
 
 from kundig.answer.page import as_html, section
-from tests.answer.samples import HOSTILE, answer, contacts, hostile, journey
 
 VOID = {"meta", "link", "img", "br", "hr", "input", "path", "rect", "line", "circle"}
 

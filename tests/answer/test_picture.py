@@ -11,12 +11,12 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
+from tests.answer.samples import HOSTILE, answer, contacts, hostile, journey, promises
 
 from kundig.answer import Chart, Graph
 from kundig.answer.palette import CATEGORIES, DARK
 from kundig.answer.picture import as_svg, caption
 from kundig.message import Message, Word
-from tests.answer.samples import HOSTILE, answer, contacts, hostile, journey, promises
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.answer.samples import answer, contacts, desk, journey
 
 from kundig.answer.plain import as_csv, as_json, as_rows, closed_word, numeric, plain
 from kundig.message import Message, Share
-from tests.answer.samples import answer, contacts, desk, journey
 
 
 def written(table: pa.Table) -> list[list[str]]:

@@ -142,3 +142,18 @@ def test_a_trace_in_another_file_of_the_workspace_is_found(lake: Lake) -> None:
     (lake.workspace / "mappings" / "x.toml").write_text('example = "m.muster@example.org"\n')
     with pytest.raises(PrivacyError, match="x.toml"):
         lake.erase(KEY, "KD-471100")
+
+
+def test_words_that_many_others_have_are_no_traces(tmp_path: Path) -> None:
+    """A key that is a word of the trade, and a standard phrase, betray nobody and stay with the others."""
+    lake = lake_in(tmp_path)
+    phrase = "Vielen Dank, es hat alles geklappt, ich bin sehr zufrieden."
+    rows = [
+        {"occurred_at": "2026-01-01T10:00", "case_id": str(n), "person_id": person_id(KEY, "customer", f"Value {n}"), "text": phrase,
+         "team": "Value 1", "extra": '{"product": "Value 1"}'}
+        for n in range(1, 8)
+    ]  # fmt: skip
+    put(lake, rows, [{"person_id": person_id(KEY, "customer", f"Value {n}"), "identifier": f"Value {n}"} for n in range(1, 8)])
+    assert lake.erase(KEY, "Value 1").redacted == 0
+    assert rows_of(lake, "select count(*) as n from texts where text = :phrase", phrase=phrase) == [{"n": 6}]
+    assert rows_of(lake, "select distinct team, extra from events") == [{"team": "Value 1", "extra": '{"product": "Value 1"}'}]

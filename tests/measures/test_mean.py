@@ -1,4 +1,4 @@
-"""Student's t against scipy; Welch's interval against scipy."""
+"""Student's t against scipy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import stats
 
-from kundig.measures.mean import as_figures, difference, t_interval, t_quantile
+from kundig.measures.mean import as_figures, t_interval, t_quantile
 
 
 @given(some.floats(0.55, 0.9995), some.floats(1, 1e5))
@@ -23,18 +23,6 @@ def test_interval_of_a_mean() -> None:
 
 def test_one_value_tells_nothing_of_its_spread() -> None:
     assert t_interval(3.0, 0.0, 1) is None
-    assert difference((3.0, 0.0, 1), (2.0, 1.0, 9)) is None
-
-
-def test_difference_equals_welch() -> None:
-    one, other = [4.1, 5.0, 6.2, 3.9, 5.5], [3.0, 3.5, 2.2, 4.8]
-    known = stats.ttest_ind(one, other, equal_var=False).confidence_interval()
-    told = difference((sum(one) / 5, stats.tstd(one), 5), (sum(other) / 4, stats.tstd(other), 4))
-    assert told == pytest.approx((known.low, known.high))
-
-
-def test_difference_without_any_spread() -> None:
-    assert difference((3.0, 0.0, 4), (2.0, 0.0, 4)) == (1.0, 1.0)
 
 
 def test_as_figures() -> None:

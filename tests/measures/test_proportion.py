@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import stats
 
-from kundig.measures.proportion import adjusted_wald, as_figures, difference, net_share, wilson
+from kundig.measures.proportion import adjusted_wald, as_figures, net_share, wilson
 
 
 def test_wilson_of_eighty_in_a_hundred() -> None:
@@ -43,15 +43,6 @@ def test_net_share_golden() -> None:
     """60 promoters, 15 detractors of 100: [29.34, 58.04]; ten promoters of ten: [47.5, 100] (Rocks 2016)."""
     assert net_share(60, 15, 100) == pytest.approx((0.2934, 0.5804), abs=5e-5)
     assert net_share(10, 0, 10) == pytest.approx((0.475, 1.0), abs=5e-4)
-
-
-def test_difference_golden() -> None:
-    """Newcombe (1998), table II, 56/70 - 48/80, method 10: 0.0524 to 0.3339."""
-    assert difference((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
-
-
-def test_difference_with_an_empty_group() -> None:
-    assert difference((1, 2), (0, 0)) == (-1.0, 1.0)
 
 
 def test_as_figures() -> None:

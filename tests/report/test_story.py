@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.answer.samples import answer, desk
 
 from kundig.answer import Figure
 from kundig.message import LANGUAGES
 from kundig.report.story import Finding, story
-from tests.answer.samples import answer, desk
 
 
 def told(name: str, /, **figures: Figure) -> Finding:

@@ -27,11 +27,11 @@ ROW_GROUP = 61_440
 """Rows per row group: small, so that one person's rows are found without reading his neighbours' (measured: 0.04 s of 10 million)."""
 
 _SHARED = (
-    "create or replace temp macro percentile(x, p) as quantile_cont(x, p)",
-    "create or replace temp macro regexp_like(s, p) as regexp_matches(s, p)",
-    "create or replace temp macro unix_micros(t) as epoch_us(t)",
-    "create or replace temp macro timestamp_micros(n) as make_timestamptz(n)",
-    "create or replace temp macro joined_in_order(x, b) as string_agg(x, ' > ' order by b)",
+    "create or replace macro percentile(x, p) as quantile_cont(x, p)",
+    "create or replace macro regexp_like(s, p) as regexp_matches(s, p)",
+    "create or replace macro unix_micros(t) as epoch_us(t)",
+    "create or replace macro timestamp_micros(n) as make_timestamptz(n)",
+    "create or replace macro joined_in_order(x, b) as string_agg(x, ' > ' order by b)",
 )
 _LAST_KNOWN = re.compile(r"\blast_known\(([^()]*)\)", re.IGNORECASE)
 
@@ -49,8 +49,39 @@ class DuckDBEngine:
         self.threads = threads
         self.spill = spill
 
-    def session(self, readable: Sequence[Path], scratch: Path | None = None) -> DuckDBSession:
-        return DuckDBSession(self, [Path(p) for p in readable], scratch)
+        self._kept: dict[tuple[str, ...], duckdb.DuckDBPyConnection] = {}
+
+    def session(self, readable: Sequence[Path], scratch: Path | None = None, *, kept: bool = False) -> DuckDBSession:
+        if not kept:
+            own = (scratch / f"duckdb-{uuid.uuid4().hex[:12]}") if scratch else None
+            return DuckDBSession(self._database(readable, scratch, own), own)
+        folders = tuple(str(p) for p in (*readable, scratch))
+        if folders not in self._kept:
+            self._kept[folders] = self._database(readable, scratch, scratch)
+        return DuckDBSession(self._kept[folders].cursor(), None)
+
+    def _database(self, readable: Sequence[Path], scratch: Path | None, spill: Path | None) -> duckdb.DuckDBPyConnection:
+        """A database in memory, its cage locked."""
+        database = duckdb.connect(":memory:", config=self._settings(spill))
+        run = database.execute
+        run("set global TimeZone = 'UTC'")
+        run("set parquet_metadata_cache = true")
+        run("set enable_progress_bar = false")
+        for macro in _SHARED:
+            run(macro)
+        folders = [str(p.resolve()) + "/" for p in (*readable, *([scratch] if scratch else []))]
+        run(f"set allowed_directories = [{', '.join(_quoted(f) for f in folders)}]")
+        run("set enable_external_access = false")
+        run("set lock_configuration = true")
+        return database
+
+    def _settings(self, spill: Path | None) -> dict[str, Any]:
+        settings: dict[str, Any] = {"memory_limit": self.memory, "autoinstall_known_extensions": "false"}
+        if self.threads:
+            settings["threads"] = self.threads
+        if spill:
+            settings |= {"temp_directory": str(spill), "max_temp_directory_size": self.spill}
+        return settings
 
 
 class DuckDBSession:
@@ -58,10 +89,9 @@ class DuckDBSession:
 
     embedded = True
 
-    def __init__(self, engine: DuckDBEngine, readable: list[Path], scratch: Path | None) -> None:
-        self._own = (scratch / f"duckdb-{uuid.uuid4().hex[:12]}") if scratch else None
-        self._connection = duckdb.connect(":memory:", config=self._settings(engine))
-        self._cage(readable, scratch, engine)
+    def __init__(self, connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
+        self._connection = connection
+        self._own = spill
 
     def files(self, name: str, paths: Sequence[str], schema: pa.Schema, *, named: bool = False) -> None:
         if not paths:
@@ -112,26 +142,6 @@ class DuckDBSession:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _settings(self, engine: DuckDBEngine) -> dict[str, Any]:
-        settings: dict[str, Any] = {"memory_limit": engine.memory, "autoinstall_known_extensions": "false"}
-        if engine.threads:
-            settings["threads"] = engine.threads
-        if self._own:
-            settings |= {"temp_directory": str(self._own), "max_temp_directory_size": engine.spill}
-        return settings
-
-    def _cage(self, readable: list[Path], scratch: Path | None, engine: DuckDBEngine) -> None:
-        run = self._connection.execute
-        run("set TimeZone = 'UTC'")
-        run("set parquet_metadata_cache = true")
-        run("set enable_progress_bar = false")
-        for macro in _SHARED:
-            run(macro)
-        folders = [str(p.resolve()) + "/" for p in readable] + ([str(scratch.resolve()) + "/"] if scratch else [])
-        run(f"set allowed_directories = [{', '.join(_quoted(f) for f in folders)}]")
-        run("set enable_external_access = false")
-        run("set lock_configuration = true")
 
     def _run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         with _worded():

@@ -64,6 +64,8 @@ appender.console.name = console
 appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %p %c{1}: %m%n
+logger.shell.name = org.apache.spark.api.python.PythonGatewayServer
+logger.shell.level = error
 """
 
 
@@ -81,7 +83,8 @@ class SparkEngine:
         self.memory = memory
         self.threads = threads
 
-    def session(self, readable: Sequence[Path], scratch: Path | None = None) -> ClusterSession:
+    def session(self, readable: Sequence[Path], scratch: Path | None = None, *, kept: bool = False) -> ClusterSession:
+        """A session of its own; what is dear to open is shared by all anyway, so ``kept`` changes nothing."""
         folders = [Path(p).resolve() for p in [*readable, *([scratch] if scratch else [])]]
         return ClusterSession(_application(self).newSession(), folders)
 
@@ -95,6 +98,8 @@ def make(**settings: Any) -> SparkEngine:
 
 class ClusterSession:
     """One Spark session: relations of its own within the shared application."""
+
+    embedded = False
 
     def __init__(self, spark: Any, folders: Sequence[Path]) -> None:
         self._spark = spark

@@ -101,11 +101,13 @@ class ImportReport:
         rows = self.rows
         told = [
             Message(
-                "{read} rows read = {used} used + {rejected} rejected + {duplicate} duplicate + {without_event} without event + {withheld} withheld.",
+                "{read} rows read = {used} used + {rejected} rejected + {duplicate} duplicate + {without_event} without event "
+                "+ {withheld} withheld.",
                 {f.name: getattr(rows, f.name) for f in fields(rows)},
             ),
             Message(
-                "{new} events stored, {duplicate} were there already, {conflict} refused because the same id is stored with other content, {withheld} withheld.",
+                "{new} events stored, {duplicate} were there already, {conflict} refused because the same id is stored with "
+                "other content, {withheld} withheld.",
                 {
                     "new": self.events_new,
                     "duplicate": self.events_duplicate,

@@ -135,7 +135,7 @@ class Compiled:
         return len(ready.times) == len(self.times) and len(ready.numbers) == len(self.numbers)
 
     def summary(self) -> str:
-        """One row: how many rows are good, bad, empty (without event), and per date the years that need the mapping's zone (y0 ...)."""
+        """One row: how many rows are good, bad, empty (without event), and for each date its years in the mapping's zone (y0 ...)."""
         some = " or ".join(f"coalesce({made.when}, false)" for made in self.made) or "false"
         years = [f"list(distinct year(w{i})) filter (not z{i} and w{i} is not null) as y{i}" for i in self.times.values()]
         counts = [f"count(*) filter (bad is null and ({some})) as good", "count(bad) as bad"]
@@ -176,7 +176,8 @@ class Compiled:
         found = [role for role in self.roles if role.what == "agent"]
         team = self.text(self.table.fields["team"].columns) if "team" in self.table.fields else "null::varchar"
         selects = [
-            f"select {self.roles[role]} as agent_id, max_by({self.text(role.columns)}, row) as identifier, max_by({team}, row) as team, "
+            f"select {self.roles[role]} as agent_id, max_by({self.text(role.columns)}, row) as identifier, "
+            f"max_by({team}, row) as team, "
             f"{self._received} as received_at from parsed where bad is null and {self.roles[role]} is not null group by 1"
             for role in found
         ]
@@ -303,7 +304,8 @@ class Compiled:
             return f"'person:' || {self._pseudonym('person')}"
         native = self.text((case.column,))
         none = ", ".join(literal(word) for word in _NO_CASE)
-        return f"case when strlen({native}) > 30 or lower({native}) not in ({none}) then {literal((case.kind or self.mapping.source) + ':')} || {native} end"
+        kind = literal((case.kind or self.mapping.source) + ":")
+        return f"case when strlen({native}) > 30 or lower({native}) not in ({none}) then {kind} || {native} end"
 
     def _only(self, only: Only) -> str:
         wanted = ", ".join(literal(value.casefold()) for value in only.values) or "''"

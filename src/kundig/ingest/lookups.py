@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kundig.channel import ROW
 from kundig.engine import Session
@@ -42,6 +42,8 @@ class Lookups:
         names = [name for name in rows.column_names if name != ROW]
         ready = numbered(rows, names, first)
         for lookup in table.lookups:
+            if set(lookup.take) <= set(names):
+                continue  # a rejected row played again brings along what was looked up for it
             ready = self._join(mapping, lookup, names, ready, table)
             names += lookup.take
         return names, ready
@@ -82,7 +84,8 @@ class Lookups:
         keys = tuple(lookup.on.values())
         if (name, keys) not in self._ready:
             relation = self._ready[name, keys] = f"lookup_{len(self._ready)}"
-            schema = pa.schema([pa.field("place", pa.int64()), *(pa.field(f"v{i}", pa.string()) for i in range(len(columns)))])
+            kinds: dict[str, Any] = {"place": pa.int64(), **{f"v{i}": pa.string() for i in range(len(columns))}}
+            schema = pa.schema(kinds)
             self._session.files(f"{relation}_rows", [str(path) for path in self._files.get(name, [])], schema)
             grouped = [f"v{columns.index(key)}" for key in keys]
             first = ", ".join(f"min_by(v{i}, place) as v{i}" for i in range(len(columns)) if f"v{i}" not in grouped)

@@ -78,6 +78,25 @@ def save(mapping: Mapping, path: Path) -> None:
     os.replace(draft, path)
 
 
+def keep(path: Path, folder: Path) -> Path:
+    """A copy of the mapping at ``path`` in ``folder``, comments included, to be found next time; where it lies.
+
+    A mapping of the same source that somebody has changed since is not overwritten.
+    """
+    text = path.read_text("utf-8")
+    stem = parse(text).source
+    for number in range(1, 1000):
+        target = folder / f"{stem if number == 1 else f'{stem}-{number}'}.toml"
+        if not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = target.with_suffix(".toml.new")
+            draft.write_text(text, "utf-8")
+            os.replace(draft, target)
+        if target.read_text("utf-8") == text:
+            return target
+    return path
+
+
 def write(mapping: Mapping) -> str:
     """``mapping`` as TOML."""
     import tomli_w
@@ -292,6 +311,7 @@ def _known(data: Any, keys: Iterable[str], where: str, table: str) -> None:
 
 def _wrong(key: str, value: Any, table: str) -> MappingError:
     return MappingError(
-        "The mapping says {value} for {key} of table {table}, which does not fit.", "See `kundig import --dry-run` for an example.",
+        "The mapping says {value} for {key} of table {table}, which does not fit.",
+        "See `kundig import --dry-run` for an example.",
         value=repr(value) if value else "-", key=key, table=table or "-",
     )  # fmt: skip

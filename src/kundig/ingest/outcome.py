@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kundig import channel
 from kundig.channel import ROW
 from kundig.engine import Session
 from kundig.ingest.account import Rows
@@ -16,13 +15,16 @@ from kundig.lake import Appended, Staged
 from kundig.message import sentence
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from kundig.ingest.plan import Intake, Job
 
 CONFLICT = sentence("The same id is stored with other content.")
 
 _JUDGED = """
 with told as (
-  select row, count(*) as n, count(*) filter (outcome = 'conflict') as conflicts, count(*) filter (outcome = 'withheld') as withheld
+  select row, count(*) as n, count(*) filter (outcome = 'conflict') as conflicts,
+    count(*) filter (outcome = 'withheld') as withheld
   from outcomes group by row),
 all_of as (select row, count(*) as n from staged where row in (select row from told) group by row)
 select t.row, t.n as events, case when a.n > t.n then 'used' when t.conflicts > 0 then 'conflict'
@@ -72,9 +74,9 @@ def outcomes(session: Session, intakes: Sequence[Intake], staged: Staged, append
     return found
 
 
-def reject_conflicts(log: RejectedLog, job: Job, places: set[int]) -> None:
-    """Read the file again and put the rows at ``places`` into the log, whole."""
-    for place, cells in _rows_at(job, places):
+def reject_conflicts(log: RejectedLog, job: Job, rows: Iterable[pa.RecordBatch], places: set[int]) -> None:
+    """Put those of ``rows`` (the file, read again) that stand at ``places`` into the log, whole."""
+    for place, cells in _rows_at(rows, places):
         value = cells.get(job.table.event_id, "")
         log.add(
             RejectedRow(
@@ -90,12 +92,12 @@ def reject_conflicts(log: RejectedLog, job: Job, places: set[int]) -> None:
         )
 
 
-def _rows_at(job: Job, places: set[int]) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows_at(rows: Iterable[pa.RecordBatch], places: set[int]) -> Iterator[tuple[int, dict[str, str]]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     wanted = pa.array(sorted(places), pa.int64())
-    for chunk in chunks(channel.find(job.source).rows(job.source, lambda _: None)):
+    for chunk in chunks(rows):
         for row in chunk.filter(pc.is_in(chunk[ROW], wanted)).to_pylist():
             place = row.pop(ROW)
             yield place, {name: value for name, value in row.items() if value is not None}

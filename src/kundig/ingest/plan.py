@@ -46,6 +46,8 @@ class Intake:
     first: int
     last: int
     read: int = 0
+    unread: int = 0
+    """Rows the channel could not read; counted by the reading thread alone."""
     rejected: int = 0
     without_event: int = 0
     with_events: int = 0
@@ -84,15 +86,17 @@ def open_all(paths: Sequence[Path], scratch: Path) -> tuple[list[Source], list[s
     return sources, unknown
 
 
-def plan(sources: Sequence[Source], *, mapping: Mapping | None, saved: Path, words: Words, source: str, time_zone: str) -> Plan:
+def plan(
+    sources: Sequence[Source], *, given: tuple[Path, Mapping] | None, saved: Path, words: Words, source: str, time_zone: str
+) -> Plan:
     """A job for every table of every source that can be read; MappingError where a given mapping does not fit."""
     made = Plan()
     known = saved_mappings(saved)
     for part in _parts(sources, made):
         try:
-            job = _given(part, mapping) if mapping else _found(part, known, words, source, time_zone, saved)
+            job = _given(part, *given) if given else _found(part, known, words, source, time_zone, saved)
         except MappingError as error:
-            if mapping:
+            if given:
                 raise
             made.left_out.append((part.name, Message(error.text, error.values)))
         except DataError as error:
@@ -149,7 +153,7 @@ def _parts(sources: Sequence[Source], made: Plan) -> Iterator[Source]:
             made.left_out.append((source.name, Message(error.text, error.values)))
 
 
-def _given(source: Source, mapping: Mapping) -> Job | None:
+def _given(source: Source, path: Path, mapping: Mapping) -> Job | None:
     table = mapping.table_for(source.name)
     if table is None and len(mapping.tables) == 1 and not mapping.tables[0].files:
         table = mapping.tables[0]
@@ -158,7 +162,7 @@ def _given(source: Source, mapping: Mapping) -> Job | None:
     source = _with_options(source, table)
     columns = [name for name in sample(source).column_names if name != ROW]
     table.check(columns, source.name)
-    return Job(source, mapping, table, "given")
+    return Job(source, mapping, table, "given", path)
 
 
 def _found(source: Source, known: Sequence[tuple[Path, Mapping]], words: Words, name: str, time_zone: str, folder: Path) -> Job:

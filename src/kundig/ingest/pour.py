@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from kundig import channel
 from kundig.channel import Reject, Rejected
 from kundig.engine import Session, find
-from kundig.errors import DataError, KundigError
+from kundig.errors import DataError, MappingError
 from kundig.ingest import mapping_file, settle
 from kundig.ingest import words as word_lists
 from kundig.ingest.account import FileReport, ImportReport
-from kundig.ingest.chunks import chunks
+from kundig.ingest.ahead import ahead
+from kundig.ingest.chunks import CHUNK_ROWS, chunks
 from kundig.ingest.outcome import Outcome, outcomes, reject_conflicts
 from kundig.ingest.plan import Intake, Job, Plan, open_all, plan
 from kundig.ingest.rejected import RejectedLog
@@ -30,6 +31,15 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the rows read of it so far."""
+
+
+Read = Callable[[Job, Reject], "Iterator[pa.RecordBatch]"]
+"""How a job's rows are read."""
+
+
+def from_channel(job: Job, reject: Reject) -> Iterator[pa.RecordBatch]:
+    """The rows of a job's source, by the channel that reads it."""
+    return channel.find(job.source).rows(job.source, reject)
 
 
 @dataclass(frozen=True)
@@ -66,13 +76,11 @@ def import_files(
     folder = lake.staging()
     try:
         sources, unknown = open_all(paths, folder / "unpacked")
-        given = mapping_file.load(mapping) if mapping else None
-        made = plan(
-            sources, mapping=given, saved=places.mappings, words=places.words(), source=source, time_zone=places.time_zone
-        )
+        given = (mapping, mapping_file.load(mapping)) if mapping else None
+        made = plan(sources, given=given, saved=places.mappings, words=places.words(), source=source, time_zone=places.time_zone)
         made.left_out += [(name, Message("{file} is in no format that kundig reads.", {"file": name})) for name in unknown]
         _check_jobs(made)
-        return Pouring(lake, folder, places, made, now, progress, mapping).run()
+        return Pouring(lake, folder, places, made, now, progress).run()
     finally:
         lake.discard(folder)
 
@@ -81,22 +89,16 @@ class Pouring:
     """One import: its session, its log of rejected rows and its row numbers."""
 
     def __init__(
-        self,
-        lake: Lake,
-        folder: Path,
-        places: Places,
-        made: Plan,
-        now: dt.datetime,
-        progress: Progress | None,
-        given: Path | None,
-    ) -> None:
+        self, lake: Lake, folder: Path, places: Places, made: Plan, now: dt.datetime, progress: Progress | None = None,
+        read: Read = from_channel,
+    ) -> None:  # fmt: skip
         self._lake = lake
         self._folder = folder
         self._places = places
         self._plan = made
         self._now = now
-        self._given = given
         self._progress = progress or (lambda file, rows: None)
+        self._read = read
         self._started = time.monotonic()
         self._next = 0
         self.run_id = f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{folder.name[-6:]}"
@@ -123,7 +125,7 @@ class Pouring:
         found = outcomes(session, intakes, staged, appended)
         for intake, outcome in zip(intakes, found, strict=True):
             if outcome.conflicts:
-                reject_conflicts(self.log, intake.job, outcome.conflicts)
+                reject_conflicts(self.log, intake.job, self._read(intake.job, _ignored), outcome.conflicts)
         path = self.log.finish()
         return self._report(stage, intakes, found, appended, path)
 
@@ -142,38 +144,40 @@ class Pouring:
         mark = self.log.mark()
         try:
             read(intake)
-        except KundigError as error:
+        except MappingError:
+            raise
+        except DataError as error:
             self.log.back_to(mark)
             _forget(intake, Message(error.text, error.values))
         self._next = intake.last + 1
         return intake
 
     def _look_up(self, intake: Intake, stage: Stage) -> None:
-        rows = chunks(self._batches(intake, lambda _: None))
-        intake.looked_up = stage.lookups.add(intake.job.mapping, intake.job.table, rows)
+        """Keep what others want of a table; where it tells nothing itself, its unreadable rows count here."""
+        alone = not intake.job.table.tells
+        reject = self._rejecting(intake) if alone else _ignored
+        rows = stage.lookups.add(intake.job.mapping, intake.job.table, chunks(self._read(intake.job, reject)))
+        if alone:
+            intake.looked_up = rows
+            intake.read = intake.rejected = intake.unread
 
     def _pour(self, intake: Intake, stage: Stage) -> None:
+        table = intake.job.table
+        rows = CHUNK_ROWS // max(1, (len(table.all_events) + 2 * len(table.promises)) // 2)
+        for chunk in ahead(chunks(self._read(intake.job, self._rejecting(intake)), rows)):
+            intake.read += chunk.num_rows
+            intake.last = max(intake.last, intake.first + _last_place(chunk))
+            stage.chunk(intake, chunk)
+            self._progress(intake.file, intake.read)
+        intake.read += intake.unread
+        intake.rejected += intake.unread
+
+    def _rejecting(self, intake: Intake) -> Reject:
         def reject(row: Rejected) -> None:
-            intake.read += 1
-            intake.rejected += 1
+            intake.unread += 1
             self.log.add_unread(row, intake.job.mapping.source, intake.job.table.name)
 
-        for chunk in chunks(self._counted(intake, reject)):
-            stage.chunk(intake, chunk)
-
-    def _counted(self, intake: Intake, reject: Reject) -> Iterator[pa.RecordBatch]:
-        for batch in self._batches(intake, reject):
-            intake.read += batch.num_rows
-            yield batch
-
-    def _batches(self, intake: Intake, reject: Reject) -> Iterator[pa.RecordBatch]:
-        rows = 0
-        for batch in channel.find(intake.job.source).rows(intake.job.source, reject):
-            if batch.num_rows:
-                rows += batch.num_rows
-                intake.last = max(intake.last, intake.first + _last_place(batch))
-                yield batch
-                self._progress(intake.file, rows)
+        return reject
 
     def _settle(self, session: Session, intakes: Sequence[Intake]) -> None:
         """Number true duplicates within a file, cut sessions over all files of a source."""
@@ -215,15 +219,22 @@ class Pouring:
             self._lake.record_run(rows)
 
     def _save_mappings(self) -> list[Path]:
-        """Save what was proposed; the paths of all mappings used."""
-        paths = dict.fromkeys(job.path or self._given for job in self._plan.jobs)
+        """Keep what was proposed or given for the next time; the paths of all mappings used."""
         for job in self._plan.jobs:
             if job.origin == "proposed" and job.path and not job.path.exists():
                 mapping_file.save(job.mapping, job.path)
-        return [path for path in paths if path]
+        given = dict.fromkeys(job.path for job in self._plan.jobs if job.origin == "given" and job.path)
+        kept = {path: mapping_file.keep(path, self._places.mappings) for path in given}
+        return [kept.get(path, path) for path in dict.fromkeys(job.path for job in self._plan.jobs if job.path)]
 
     def _warnings(self, files: Sequence[FileReport]) -> Iterator[Message]:
         yield from (message for _, message in self._plan.left_out)
+        for job in self._plan.jobs:
+            if not job.table.tells and not _is_lookup(job):
+                yield Message(
+                    "Table {table} of the mapping has no events and no other table looks into it: {file} was not read.",
+                    {"table": job.table.name, "file": job.source.name},
+                )
         yield from (file.problem for file in files if file.problem)
         for job in self._plan.jobs:
             yield from job.warnings
@@ -245,17 +256,21 @@ def _check_jobs(made: Plan) -> None:
     raise DataError("There is nothing to import.", "Name a file, a folder or an archive with data.")
 
 
-def _last_place(batch: pa.RecordBatch) -> int:
+def _last_place(rows: pa.Table) -> int:
     import pyarrow.compute as pc
 
-    return int(pc.max(batch.column(channel.ROW)).as_py())
+    return int(pc.max(rows[channel.ROW]).as_py())
+
+
+def _ignored(_: Rejected) -> None:
+    """The row is counted when the table is read for its own events."""
 
 
 def _forget(intake: Intake, problem: Message) -> None:
     for path in intake.events:
         path.unlink(missing_ok=True)
     intake.events, intake.staged, intake.problem = [], 0, problem
-    intake.read = intake.rejected = intake.without_event = intake.with_events = intake.looked_up = 0
+    intake.read = intake.unread = intake.rejected = intake.without_event = intake.with_events = intake.looked_up = 0
 
 
 def _is_lookup(job: Job) -> bool:

@@ -24,7 +24,9 @@ def trimmed(compiled: Compiled, rows: pa.Table) -> pa.Table:
     for index, name in enumerate(compiled.columns):
         if name in used:
             cells = pc.utf8_trim_whitespace(rows[f"c{index}"])
-            rows = rows.set_column(index + 2, f"c{index}", pc.if_else(pc.equal(cells, pa.scalar("")), pa.scalar(None, pa.string()), cells))
+            rows = rows.set_column(
+                index + 2, f"c{index}", pc.if_else(pc.equal(cells, pa.scalar("")), pa.scalar(None, pa.string()), cells)
+            )
     return rows
 
 

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,8 +20,9 @@ from kundig.channel import Rejected
 from kundig.errors import DataError
 from kundig.message import Message
 
-_OWN = ("rejected_id", "rejected_reason")
+_OWN = ("rejected_id", "rejected_reason", "rejected_text")
 _PART = ".part"
+_FORMULA = tuple("=+-@\t\r'")
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,13 @@ class RejectedLog:
         self.count = 0
         self._part = self.path.with_name(self.path.name + _PART)
         self._file: IO[bytes] | None = None
+        self._lock = threading.Lock()
 
     def add(self, row: RejectedRow) -> None:
-        self._open().write(_line(row, self.run))
-        self.count += 1
+        """Keep a row; may be called from the thread that reads and the one that maps."""
+        with self._lock:
+            self._open().write(_line(row, self.run))
+            self.count += 1
 
     def add_unread(self, row: Rejected, source: str, table: str) -> None:
         """A row that its channel could not read."""
@@ -123,11 +128,13 @@ def read_rejected(path: Path) -> Iterator[RejectedRow]:
             yield RejectedRow(**data)
 
 
-def remove_rejected(folder: Path, ids: Iterable[str]) -> int:
-    """Take the rows with these ids out of every file; how many lines that were."""
+def remove_rejected(folder: Path, ids: Iterable[str], keep: Path | None = None) -> int:
+    """Take the rows with these ids out of every file but ``keep``; how many lines that were."""
     gone = set(ids)
     removed = 0
     for path in sorted(folder.glob("*.jsonl")):
+        if path == keep:
+            continue
         rows = list(read_rejected(path))
         kept = [row for row in rows if row.id not in gone]
         if len(kept) < len(rows):
@@ -142,10 +149,10 @@ def write_csv(rows: Iterable[RejectedRow], path: Path) -> int:
     columns = list(dict.fromkeys(name for row in listed for name in row.cells))
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*_OWN, *columns, "raw"])
+        writer.writerow([*_OWN[:2], *columns, _OWN[2]])
         for row in listed:
             writer.writerow(
-                [row.id, str(row.message), *(row.cells.get(name, "") for name in columns), "" if row.cells else row.raw]
+                [row.id, str(row.message), *(_guarded(row.cells.get(name, "")) for name in columns), "" if row.cells else row.raw]
             )
     return len(listed)
 
@@ -154,7 +161,7 @@ def read_csv(path: Path) -> dict[str, dict[str, str]]:
     """The corrected cells by id, from a file of :func:`write_csv`; DataError where its first column is missing."""
     csv.field_size_limit(1 << 28)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, restkey="raw")
+        rows = csv.DictReader(file, restkey=_OWN[2])
         if _OWN[0] not in (rows.fieldnames or ()):
             raise DataError(
                 "{file} has no column {column}.",
@@ -162,7 +169,16 @@ def read_csv(path: Path) -> dict[str, dict[str, str]]:
                 file=str(path),
                 column=_OWN[0],
             )
-        return {row[_OWN[0]]: {k: v for k, v in row.items() if v and k not in (*_OWN, "raw")} for row in rows}
+        return {row[_OWN[0]]: {k: _bare(v) for k, v in row.items() if v and k not in _OWN} for row in rows}
+
+
+def _guarded(cell: str) -> str:
+    """A spreadsheet program must not run what a customer typed; :func:`_bare` takes the mark off again."""
+    return f"'{cell}" if cell[:1] in _FORMULA else cell
+
+
+def _bare(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" else cell
 
 
 def _rewrite(path: Path, rows: list[RejectedRow]) -> None:

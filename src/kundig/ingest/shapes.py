@@ -91,8 +91,9 @@ def segment(columns: Sequence[str], words: Words) -> Table | None:
     fields = _present({"occurred_at": time, "touchpoint": touchpoint}, columns)
     track = Event({"activity": Field(("event",))}, Only("type", ("track",)))
     page = Event({"activity": Field(value="Page viewed"), "kind": Field(value="visit")}, Only("type", ("page", "screen")))
+    person = Person(user, otherwise=other, name=traits["name"], email=traits["email"], phone=traits["phone"])
     return Table(
-        "", fields=fields | {"channel": Field(value="web")}, person=Person(user, otherwise=other, name=traits["name"], email=traits["email"], phone=traits["phone"]),
+        "", fields=fields | {"channel": Field(value="web")}, person=person,
         case=Case(session_minutes=30), event_id=_first(columns, "messageId"), events=(track, page),
     )  # fmt: skip
 

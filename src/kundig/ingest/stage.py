@@ -172,11 +172,10 @@ def rejected_rows(session: Session, compiled: Compiled, file: str) -> Iterator[R
         for place, bad, *cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             found = {name: cell for name, cell in zip(compiled.columns, cells, strict=True) if cell is not None}
             check = compiled.checks[bad]
-            own = {name: cell for name, cell in found.items() if name not in compiled.table.taken}
             wrong = " ".join(found.get(name, "") for name in check.columns).strip()
             yield RejectedRow(
                 file, place, " + ".join(check.columns), wrong, check.reason,
-                cells=own, source=compiled.mapping.source, table=compiled.table.name,
+                cells=found, source=compiled.mapping.source, table=compiled.table.name,
             )  # fmt: skip
 
 

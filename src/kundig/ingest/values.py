@@ -50,7 +50,8 @@ def is_empty(x: str) -> str:
 
 def wall_time(x: str, order: str = "dmy") -> str:
     """SQL for the TIMESTAMP of text ``x``: as the clock on the wall shows it, or UTC where :func:`is_absolute`."""
-    iso_zoned = f"coalesce(try_cast({x} as timestamptz), try_cast(regexp_replace(replace({x}, ',', '.'), ' +([+-])', '\\1') as timestamptz))"
+    joined = f"regexp_replace(replace({x}, ',', '.'), ' +([+-])', '\\1')"
+    iso_zoned = f"coalesce(try_cast({x} as timestamptz), try_cast({joined} as timestamptz))"
     return (
         "case"
         f" when {x} is null then null"
@@ -85,8 +86,8 @@ def number(x: str, decimal: str = ".") -> str:
     is_comma = rf"regexp_full_match({plain}, '[+-]?(\d{{1,3}}(\.\d{{3}})+|\d+)(,\d+)?')"
     is_point = rf"regexp_full_match({plain}, '[+-]?(\d{{1,3}}(,\d{{3}})+|\d*)(\.\d+)?([eE][+-]?\d+)?')"
     first, second = ((is_comma, comma), (is_point, point)) if decimal == "," else ((is_point, point), (is_comma, comma))
-    quick = rf"case when regexp_full_match({x}, '[+-]?\d{{1,15}}') then {x} when {first[0]} then {first[1]} when {second[0]} then {second[1]} end"
-    return f"try_cast({quick} as double)"
+    quick = rf"when regexp_full_match({x}, '[+-]?\d{{1,15}}') then {x}"
+    return f"try_cast(case {quick} when {first[0]} then {first[1]} when {second[0]} then {second[1]} end as double)"
 
 
 def seconds(x: str, decimal: str, factor: float) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,10 +20,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kundig.lake import knit
-from kundig.lake.weave import TEXTS
+from kundig.lake.weave import TEXTS, dictionary, plain_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kundig.lake.weave import Array
 
 WORKERS = 2
 """Files or buckets in work at the same time: numpy and Arrow let go of the interpreter, and memory doubles."""
@@ -38,21 +40,18 @@ class Knots:
 
     path: Path
     columns: Sequence[str]
-    cases: pa.Array | None = None
+    cases: Array | None = None
 
     def read(self) -> pa.Table:
         """The knots, texts as dictionaries; events without a case are left out."""
         texts = [column for column, name in zip(self.columns, knit.KNOTS, strict=True) if name in TEXTS]
-        file = pq.ParquetFile(self.path, read_dictionary=texts)
-        table = file.read(list(dict.fromkeys(self.columns))).select(list(self.columns)).rename_columns(list(knit.KNOTS))
-        table = table.unify_dictionaries().combine_chunks()
-        return table.filter(self._meant(table["case_id"])) if self.cases or table["case_id"].null_count else table
-
-    def _meant(self, column: pa.ChunkedArray) -> pa.Array:
-        case = _one(column)
-        if self.cases is None:
-            return case.is_valid()
-        return pc.is_in(case.dictionary, self.cases).take(case.indices).fill_null(False)
+        table = pq.ParquetFile(self.path, read_dictionary=texts).read(list(self.columns)).unify_dictionaries()
+        # Names only: which columns may be empty is said otherwise by every writer, and a stream takes one schema.
+        knots = pa.table([table[column].combine_chunks() for column in self.columns], list(knit.KNOTS))
+        case = dictionary(knots["case_id"])
+        if self.cases is not None:
+            return knots.filter(pc.is_in(case.dictionary, self.cases).take(case.indices))
+        return knots.filter(case.is_valid()) if case.null_count else knots
 
 
 EVENTS = tuple("position" if name == "source_position" else name for name in knit.KNOTS)
@@ -110,28 +109,22 @@ def _parts(knots: pa.Table, buckets: int) -> Iterator[tuple[int, pa.Table]]:
     if buckets == 1 or not knots.num_rows:
         yield from [(0, knots)] if knots.num_rows else []
         return
-    case = _one(knots["case_id"])
+    case = dictionary(knots["case_id"])
     bucket = _buckets_of(case.dictionary, buckets)[case.indices.to_numpy()]
     sizes = np.bincount(bucket, minlength=buckets)
-    knots = knots.take(pa.array(np.argsort(bucket, kind="stable")))
+    knots = knots.take(np.argsort(bucket, kind="stable"))
     for number, (end, size) in enumerate(zip(np.cumsum(sizes), sizes, strict=True)):
         if size:
             yield number, knots.slice(end - size, size)
 
 
-def _buckets_of(cases: pa.Array, buckets: int) -> NDArray[np.uint16]:
-    texts: Iterable[bytes] = cases.cast(pa.binary()).to_pylist()
-    return np.fromiter((zlib.crc32(text) % buckets for text in texts), np.uint16, len(cases))
+def _buckets_of(cases: Array, buckets: int) -> NDArray[np.uint16]:
+    return np.fromiter((zlib.crc32(text) % buckets for text in plain_bytes(cases)), np.uint16, len(cases))
 
 
 def _trimmed(part: pa.Table) -> pa.Table:
     """Dictionaries much longer than the part needs are made anew: they would be written with every part of a file."""
     for number, name in enumerate(part.column_names):
-        column = _one(part[name])
-        if pa.types.is_dictionary(column.type) and 2 * len(column.dictionary) > part.num_rows:
-            part = part.set_column(number, name, column.dictionary_decode().dictionary_encode())
+        if name in TEXTS and 2 * len(dictionary(part[name]).dictionary) > part.num_rows:
+            part = part.set_column(number, name, dictionary(part[name]).dictionary_decode().dictionary_encode())
     return part
-
-
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()

@@ -28,7 +28,8 @@ from kundig.lake.traces import Traces, holding, in_files, in_lake
 
 KIND = "erasure"
 ERASED = "[erased]"
-_REDACTED = {"events": ("extra", "touchpoint", "reason", "activity"), "texts": ("text",)}
+_REDACTED = {"events": ("extra", "touchpoint"), "texts": ("text",)}
+"""Where traces of him in other people's rows are replaced; anywhere else the proof finds them and says so."""
 
 
 @dataclass(frozen=True)

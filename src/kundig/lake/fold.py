@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kundig import event
 from kundig.engine import Engine, Session, Written
@@ -18,6 +19,9 @@ from kundig.lake import knit
 from kundig.lake.append import ROWS_PER_FILE
 from kundig.lake.state import File
 from kundig.lake.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROWS_PER_BUCKET = 1_000_000
 """Events knitted at once; about 1 GB of memory."""
@@ -110,7 +114,7 @@ class _Fold:
         paths = [str(self.store.table(name) / path) for path in live]
         self.session.files("sought", paths, event.table(name).arrow(), named=True)
         sql = "select distinct filename from sought where case_id in (select case_id from touched)"
-        found = self.session.query(sql)["filename"].to_pylist()
+        found: list[Any] = self.session.query(sql)["filename"].to_pylist()
         return [live[Path(path).name] for path in found]
 
     def _define_knots(self, held: Sequence[File]) -> None:
@@ -157,13 +161,16 @@ class _Fold:
                 self.change.add += woven
 
     def _weave_bucket(self, path: Path) -> list[File]:
-        from kundig.lake import writing
         from kundig.lake.buckets import knots_of
         from kundig.lake.weave import weave
 
         steps, cases = weave(knots_of(path))
-        written = writing.write(steps, self.work, f"steps-{path.stem}")
-        return self.store.adopt("steps", written) + self.store.adopt("cases", writing.write(cases, self.work, f"cases-{path.stem}"))
+        return self._laid("steps", steps, path.stem) + self._laid("cases", cases, path.stem)
+
+    def _laid(self, name: str, table: pa.Table, bucket: str) -> list[File]:
+        from kundig.lake.writing import write
+
+        return self.store.adopt(name, write(table, self.work, f"{name}-{bucket}"))
 
     def _keep_untouched(self, name: str, held: Sequence[File]) -> None:
         """Write the other cases of a rewritten file again."""

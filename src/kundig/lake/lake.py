@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,13 +86,11 @@ class Lake:
 
     def read(self, purpose: str, where: Where | None = None) -> Reading:
         """Relations for a purpose and filter; a context manager. PrivacyError where the purpose is unknown."""
-        scratch = self.store.new_folder("reading")
-        session = self.engine.session([self.store.folder], scratch)
+        session = self.engine.session([self.store.folder], self._reading_scratch, kept=True)
         try:
-            return open_reading(session, self.store.snapshot(), purpose, where or Where(), self.clock(), self._intake(), scratch)
+            return open_reading(session, self.store.snapshot(), purpose, where or Where(), self.clock(), self.store.state.runs())
         except BaseException:
             session.close()
-            shutil.rmtree(scratch, ignore_errors=True)
             raise
 
     def record_run(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -132,5 +131,7 @@ class Lake:
         """Finish erasures that a crash interrupted."""
         return erasure.resume(self.store, self.engine)
 
-    def _intake(self) -> list[dict[str, Any]]:
-        return self.store.state.runs()
+    @cached_property
+    def _reading_scratch(self) -> Path:
+        """Where this process spills while reading; the next writer removes it when the process has ended."""
+        return self.store.new_folder("reading")

@@ -50,15 +50,20 @@ def find_person(reading: Reading, key: bytes, identifier: str, kind: str = "") -
 def _candidates(reading: Reading, key: bytes, identifier: str, kind: str) -> set[str]:
     kinds = [kind] if kind else _kinds(reading)
     hashed = [person_id(key, k, identifier) for k in kinds] + ([identifier] if not kind else [])
-    found = set(_column(reading, "select distinct person_id from seen_events where person_id in (select * from unnest(:ids))", ids=hashed))
-    found |= set(_column(reading, "select person_id from stored_people where person_id in (select * from unnest(:ids))", ids=hashed))
-    if not kind or kind == "email":
+    found = set(_column(reading, "select person_id from stored_people where person_id in (select * from unnest(:ids))", ids=hashed))
+    found |= set(_column(reading, "select distinct person_id from seen_events where person_id in (select * from unnest(:ids))", ids=hashed))
+    if kind in ("", "email") and "@" in identifier:
         found |= set(_column(reading, "select person_id from stored_people where lower(trim(email)) = :key", key=normalised(identifier)))
+    return found or _by_phone(reading, identifier, kind)
+
+
+def _by_phone(reading: Reading, identifier: str, kind: str) -> set[str]:
+    """Who has this phone number, however it is written; asked last, since a customer number can look like one."""
     digits = re.sub(r"\D", "", identifier)
-    if kind in ("", "phone") and len(digits) >= FEWEST_DIGITS and not re.search(r"[^\d\s()+/.-]", identifier):
-        sql = "select person_id from stored_people where regexp_replace(phone, '[^0-9]', '', 'g') = :digits"
-        found |= set(_column(reading, sql, digits=digits))
-    return found
+    if kind not in ("", "phone") or len(digits) < FEWEST_DIGITS or re.search(r"[^\d\s()+/.-]", identifier):
+        return set()
+    sql = "select person_id from stored_people where regexp_replace(phone, '[^0-9]', '', 'g') = :digits"
+    return set(_column(reading, sql, digits=digits))
 
 
 def _kinds(reading: Reading) -> list[str]:

@@ -9,11 +9,9 @@ events were added to since the last folding, or that lose the events of a person
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kundig import event
@@ -44,7 +42,6 @@ class Reading:
     purpose: event.Purpose
     where: Where
     clock: dt.datetime
-    scratch: Path | None = None
     _known: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -68,10 +65,8 @@ class Reading:
         return newest
 
     def close(self) -> None:
-        """End the session and remove what it spilled."""
+        """End the session."""
         self.session.close()
-        if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def __enter__(self) -> Reading:
         return self
@@ -107,11 +102,10 @@ def open_reading(
     where: Where,
     clock: dt.datetime,
     intake: Sequence[Mapping[str, Any]] = (),
-    scratch: Path | None = None,
 ) -> Reading:
     """Define the relations in ``session``; PrivacyError where the purpose is unknown.
 
-    ``intake`` is the accounting of imports, one row per file; ``scratch`` is removed with the reading.
+    ``intake`` is the accounting of imports, one row per file.
     """
     known = event.purpose(purpose)
     if known is None:
@@ -120,13 +114,13 @@ def open_reading(
     for table in event.TABLES:
         session.files(f"stored_{table.name}", snapshot.files.get(table.name, ()), table.arrow())
     session.files("fresh_events", snapshot.fresh, event.EVENTS.arrow())
-    persons = _persons(session, known)
+    persons = _persons(session, known, snapshot)
     _define_events(session, known, persons)
     _define_journeys(session, known, persons, bool(snapshot.fresh))
     _select(session, where)
     _define_others(session, known, persons, bool(where.given()))
     session.arrow("intake", _intake(intake))
-    return Reading(session, snapshot, known, where, clock, scratch)
+    return Reading(session, snapshot, known, where, clock)
 
 
 @dataclass(frozen=True)
@@ -164,22 +158,44 @@ from stored_consents where purpose in (:purpose, '*') group by person_id, purpos
 """
 
 
-def _persons(session: Session, purpose: event.Purpose) -> _Persons:
-    links = _canonical(session)
-    session.arrow("same_person", links)
+def _persons(session: Session, purpose: event.Purpose, snapshot: Snapshot) -> _Persons:
+    linked = _define_links(session, snapshot)
+    if not snapshot.files.get("consents"):
+        nobody = _nobody()
+        session.arrow("hidden", nobody)
+        session.arrow("consenting", nobody)
+        return _Persons(False, linked, purpose.needs_consent)
     session.define("decisions", _LAST_DECISIONS, {"purpose": purpose.name})
-    hides = "restriction = 'restricted'" + (" or objection = 'objected'" if purpose.name != "service" else "")
-    if purpose.name == "privacy":
-        hides = "false"
-    session.define("hidden", _with_linked(f"select person_id from decisions where {hides}"), stored=True)
-    session.define(
-        "consenting",
-        "select distinct person_id from decisions where consent = 'given' and person_id not in (select person_id from hidden) "
-        "and person_id not in (select person_id from decisions where consent = 'withdrawn')",
-        stored=True,
-    )
+    session.define("hidden", _with_linked(f"select person_id from decisions where {_hides(purpose)}"), stored=True)
+    session.define("consenting", _CONSENTING, stored=True)
     hidden = session.query("select 1 from hidden limit 1").num_rows > 0
-    return _Persons(hidden, links.num_rows > 0, purpose.needs_consent)
+    return _Persons(hidden, linked, purpose.needs_consent)
+
+
+_CONSENTING = """
+select distinct person_id from decisions where consent = 'given' and person_id not in (select person_id from hidden)
+  and person_id not in (select person_id from decisions where consent = 'withdrawn')
+"""
+
+
+def _hides(purpose: event.Purpose) -> str:
+    """Whose decisions keep him out: a restriction everywhere but for privacy, an objection also not for service."""
+    if purpose.name == "privacy":
+        return "false"
+    return "restriction = 'restricted'" + (" or objection = 'objected'" if purpose.name != "service" else "")
+
+
+def _nobody() -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({"person_id": pa.array([], pa.string())})
+
+
+def _define_links(session: Session, snapshot: Snapshot) -> bool:
+    """Define ``same_person``: each linked identifier with the person it is read as; False where there is none."""
+    links = _canonical(session) if snapshot.files.get("links") else _nobody().append_column("same_as", _nobody()["person_id"])
+    session.arrow("same_person", links)
+    return bool(links.num_rows)
 
 
 def _with_linked(persons: str) -> str:

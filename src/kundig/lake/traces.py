@@ -17,6 +17,8 @@ LONG_TEXT = 40
 """Own texts longer than this (characters) are searched for in everybody else's."""
 SHORTEST = 5
 """Keys shorter than this stand in too many texts by chance to be searched for within them."""
+MANY = 5
+"""A text that this many other persons have, too, is ordinary (the smallest group that may be shown)."""
 _BATCH = 500
 
 
@@ -29,15 +31,41 @@ class Traces:
 
 
 def traces_of(reading: Reading, person: Person) -> Traces:
-    """What would betray the person: pseudonyms, key, mail, phone, own long texts, and the name if no one else has it."""
-    found: set[str] = set()
+    """What would betray the person: pseudonyms, key, mail, phone, the name if no one else has it, and his own long texts.
+
+    What five or more others have in their rows as well, a word of the trade or a standard phrase, betrays nobody.
+    """
+    keys: set[str] = set()
     for row in person.rows:
-        found |= {row["identifier"], row["email"], row["phone"]} - {None}
+        keys |= {row["identifier"], row["email"], row["phone"]} - {None}
         if row["name"] and _is_unique(reading, row["name"], person.ids):
-            found.add(row["name"])
-    sql = "select distinct text from stored_texts where person_id in (select * from unnest(:ids)) and length(text) > :long"
-    long = reading.query(sql, {"ids": list(person.ids), "long": LONG_TEXT})["text"].to_pylist()
-    return Traces(person.ids, tuple(sorted(t for t in found if len(t) >= SHORTEST)) + tuple(sorted(long)))
+            keys.add(row["name"])
+    long = set(reading.query(_OWN_TEXTS, {"ids": list(person.ids), "long": LONG_TEXT})["text"].to_pylist())
+    sought = {t for t in keys if len(t) >= SHORTEST} | long
+    return Traces(person.ids, tuple(sorted(sought - _ordinary(reading, person, sought))))
+
+
+_OWN_TEXTS = """
+select distinct t.text from stored_texts t join seen_events e on e.event_id = t.event_id
+where e.person_id in (select * from unnest(:ids)) and length(t.text) > :long
+  and coalesce(e.actor, 'customer') = 'customer' and coalesce(e.direction, 'inbound') = 'inbound'
+"""
+_OTHERS = """
+with others as (
+  select person_id, text as said from stored_texts
+  union all select person_id, concat_ws(chr(31), activity, reason, team, touchpoint, extra) from stored_events)
+select sought from others join sought_texts on contains(said, sought)
+where person_id is null or person_id not in (select * from unnest(:ids))
+group by sought having count(distinct person_id) >= :many or (count(distinct person_id) = 0 and count(*) >= :many)
+"""
+
+
+def _ordinary(reading: Reading, person: Person, sought: set[str]) -> set[str]:
+    """Those of ``sought`` that stand in the rows of :data:`MANY` others; a mail address never counts as ordinary."""
+    if not sought:
+        return set()
+    put_in(reading.session, [t for t in sought if "@" not in t])
+    return set(reading.query(_OTHERS, {"ids": list(person.ids), "many": MANY})["sought"].to_pylist())
 
 
 def _is_unique(reading: Reading, name: str, ids: Sequence[str]) -> bool:
@@ -47,11 +75,16 @@ def _is_unique(reading: Reading, name: str, ids: Sequence[str]) -> bool:
 
 def holding(session: Session, relation: str, columns: Sequence[str], texts: Sequence[str]) -> str:
     """An SQL condition: one of ``columns`` of a row contains one of ``texts``. The texts are put into relation ``sought``."""
+    put_in(session, texts)
+    whole = " || chr(31) || ".join(f"coalesce({c}, '')" for c in columns)
+    return f"exists (select 1 from sought_texts where contains({whole}, sought))"
+
+
+def put_in(session: Session, texts: Sequence[str]) -> None:
+    """Make ``texts`` the relation ``sought_texts``."""
     import pyarrow as pa
 
     session.arrow("sought_texts", pa.table({"sought": pa.array(list(texts), pa.string())}))
-    whole = " || chr(31) || ".join(f"coalesce({c}, '')" for c in columns)
-    return f"exists (select 1 from sought_texts where contains({whole}, sought))"
 
 
 def in_lake(store: Store, session: Session, traces: Traces) -> Iterator[tuple[str, str, int]]:

@@ -22,6 +22,8 @@ from kundig.lake import knit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Array = pa.Array[Any]
+    Chunked = pa.ChunkedArray[Any]
     Codes = NDArray[np.int32]
     Whole = NDArray[np.int64]
     Mask = NDArray[np.bool_]
@@ -34,7 +36,6 @@ _TOO_LARGE = 2**62
 _NUMBERS = ("event_id", "source_position", "score", "duration_s", "cost", "occurred_at")
 TEXTS = tuple(c for c in knit.KNOTS if c not in _NUMBERS)
 """Columns of knots in which texts repeat, so that they are quicker as dictionaries."""
-_OF_TYPE = {column.name: column.type for column in (*event.STEPS.columns, *event.CASES.columns)}
 
 
 def weave(knots: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -54,25 +55,26 @@ class _Words:
     """A text column as whole numbers: the place of each row's text in ``words``, -1 where there is none."""
 
     codes: Codes
-    words: pa.Array
+    words: Array
 
-    def texts(self, codes: Codes) -> pa.Array:
+    def texts(self, codes: Codes) -> Array:
         """The texts of any codes of these words."""
         if not len(self.words):
             return pa.nulls(len(codes), pa.string())
-        indices = pa.array(codes, mask=codes < 0)
+        indices = _numbers(codes, codes < 0)
         if len(self.words) > MOST_WORDS:
             return self.words.take(indices)
         return pa.DictionaryArray.from_arrays(indices, self.words)
 
-    def at(self, rows: Whole) -> pa.Array:
+    def at(self, rows: Whole) -> Array:
         """The texts at ``rows``, none where a row is -1."""
         return self.texts(np.where(rows < 0, np.int32(-1), self.codes[rows]))
 
     def equal(self, word: str) -> Mask:
         """Whether each row is ``word``."""
         code = pc.index(self.words, word).as_py()
-        return self.codes == (code if code >= 0 else len(self.words))
+        equal: Mask = self.codes == (code if code >= 0 else len(self.words))
+        return equal
 
 
 class _Bucket:
@@ -82,7 +84,7 @@ class _Bucket:
         case = _words(knots["case_id"])
         self.order = _order(knots, _ranks(case.words)[case.codes])
         self.words = {name: self._sorted(case if name == "case_id" else _words(knots[name])) for name in TEXTS}
-        self.numbers = {name: _plain(knots[name]).take(pa.array(self.order)) for name in _NUMBERS}
+        self.numbers = {name: _plain(knots[name]).take(self.order) for name in _NUMBERS}
         self.time = _integers(self.numbers["occurred_at"])
         self.rows = np.arange(len(self.order))
         starts = _changed(self.words["case_id"].codes)
@@ -134,7 +136,7 @@ class _Bucket:
         known, after = self.known(name), self.next(name)
         return self.count((known >= 0) & (after >= 0) & (known != after))
 
-    def times(self, rows: Whole) -> pa.Array:
+    def times(self, rows: Whole) -> Array:
         """The times at ``rows``, none where a row is -1."""
         return _numbers(self.time[rows], rows < 0).cast(pa.timestamp("us", tz="UTC"))
 
@@ -171,29 +173,29 @@ def _stable(codes: Whole, order: Whole) -> Whole:
     return stable
 
 
-def _settle(order: Whole, tied: Mask, column: pa.ChunkedArray) -> None:
+def _settle(order: Whole, tied: Mask, column: Chunked) -> None:
     """Put runs of rows that are ``tied`` to the one before them into the order of ``column``, in place."""
     places = np.flatnonzero(tied | np.append(tied[1:], False))
     if not len(places):
         return
     rows = order[places]
-    runs = pa.table({"run": np.cumsum(~tied)[places], "value": _plain(column).take(pa.array(rows))})
+    runs = pa.table({"run": np.cumsum(~tied)[places], "value": _plain(column).take(rows)})
     order[places] = rows[pc.sort_indices(runs, sort_keys=[("run", "ascending"), ("value", "ascending")])]
 
 
-def _steps(bucket: _Bucket) -> Mapping[str, pa.Array]:
+def _steps(bucket: _Bucket) -> Mapping[str, Any]:
     words, last = bucket.words, np.zeros(len(bucket.rows), bool)
     last[bucket.last_row] = True
     gaps = np.append(bucket.time[1:], 0) - bucket.time
-    columns = {name: words[name].texts(words[name].codes) for name in TEXTS if name not in ("activity", "kind")}
+    columns: dict[str, Any] = {name: words[name].texts(words[name].codes) for name in TEXTS if name not in ("activity", "kind")}
     columns |= {f"from_{name}": words[name].texts(words[name].codes) for name in ("activity", "kind")}
     columns |= {f"from_{name}": words[name].texts(bucket.known(name)) for name in ("channel", "agent_id", "team")}
     for name in ("activity", "kind", "channel", "agent_id", "team"):
         columns[f"to_{name}"] = words[name].texts(bucket.next(name))
     return bucket.numbers | columns | {
-        "position": pa.array(bucket.rows - bucket.first_row[bucket.case] + 1),
+        "position": bucket.rows - bucket.first_row[bucket.case] + 1,
         "gap_us": _numbers(gaps, last),
-        "first_of_edge": pa.array(_first_of_edge(bucket)),
+        "first_of_edge": _first_of_edge(bucket),
     }  # fmt: skip
 
 
@@ -211,7 +213,7 @@ def _first_of_edge(bucket: _Bucket) -> Mask:
     return first
 
 
-def _cases(bucket: _Bucket) -> Mapping[str, pa.Array]:
+def _cases(bucket: _Bucket) -> Mapping[str, Any]:
     return _about(bucket) | _milestones(bucket) | _movements(bucket) | _values(bucket) | _variants(bucket)
 
 
@@ -276,7 +278,7 @@ def _values(bucket: _Bucket) -> dict[str, Any]:
     seconds = np.bincount(bucket.case[timed], bucket.numbers["duration_s"].drop_null().to_numpy(), len(bucket.first_row))
     costs = pa.table({"case": bucket.case, "cost": bucket.numbers["cost"]}).group_by("case", use_threads=False)
     return {
-        "score": bucket.numbers["score"].take(pa.array(rating, mask=rating < 0)),
+        "score": bucket.numbers["score"].take(_numbers(rating, rating < 0)),
         "score_scale": bucket.words["score_scale"].at(bucket.last(rated & (bucket.words["score_scale"].codes >= 0))),
         "handling_s": _numbers(seconds, bucket.count(timed) == 0),
         "cost": costs.aggregate([("cost", "sum")])["cost_sum"].combine_chunks().cast(pa.decimal128(18, 4)),
@@ -286,11 +288,13 @@ def _values(bucket: _Bucket) -> dict[str, Any]:
 def _variants(bucket: _Bucket) -> dict[str, Any]:
     """The activities in order; many cases share theirs, so each is cut and hashed once."""
     activity = bucket.words["activity"]
-    texts = activity.words.cast(pa.large_string()).take(pa.array(activity.codes))
-    offsets = np.append(bucket.first_row, len(bucket.rows)).astype(np.int32)
-    told = _words(pc.binary_join(pa.ListArray.from_arrays(offsets, texts), pa.scalar(" > ", pa.large_string())))
+    # Large, since the activities of a bucket may exceed the 2 GB of a plain text column.
+    texts: Any = activity.words.cast(pa.large_string()).take(activity.codes)
+    offsets = pa.array(np.append(bucket.first_row, len(bucket.rows)), pa.int32())
+    joined: Any = pc.binary_join(pa.ListArray.from_arrays(offsets, texts), pa.scalar(" > ", pa.large_string()))
+    told = _words(joined)
     cut = pc.utf8_slice_codeunits(told.words, 0, LONGEST_VARIANT).cast(pa.string())
-    hashes = [hashlib.md5(text, usedforsecurity=False).hexdigest() for text in told.words.cast(pa.large_binary()).to_pylist()]
+    hashes = [hashlib.md5(text, usedforsecurity=False).hexdigest() for text in plain_bytes(told.words)]
     return {
         "variant": _Words(told.codes, cut).texts(told.codes),
         "variant_hash": _Words(told.codes, pa.array(hashes)).texts(told.codes),
@@ -303,35 +307,47 @@ def _table(table: event.Table, columns: Mapping[str, Any]) -> pa.Table:
     return pa.table(arrays, schema=pa.schema(fields))
 
 
-def _words(column: pa.ChunkedArray | pa.Array) -> _Words:
-    if isinstance(column, pa.ChunkedArray):
-        column = column.unify_dictionaries().combine_chunks()
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    return _Words(column.indices.fill_null(-1).to_numpy(), column.dictionary)
+def dictionary(column: Chunked | Array) -> pa.DictionaryArray[Any, Any]:
+    """A text column as one dictionary and the place of each row's text in it."""
+    whole: Any = column.unify_dictionaries().combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded: pa.DictionaryArray[Any, Any] = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    return encoded
 
 
-def _ranks(words: pa.Array) -> Whole:
+def plain_bytes(texts: Array) -> list[bytes]:
+    """The UTF-8 of each text."""
+    listed: Any = texts.cast(pa.large_binary()).to_pylist()
+    return list(listed)
+
+
+def _words(column: Chunked | Array) -> _Words:
+    encoded = dictionary(column)
+    return _Words(encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary)
+
+
+def _ranks(words: Array) -> Whole:
     """The place of each text among all in order of their bytes."""
     ranks = np.empty(len(words), np.int64)
     ranks[pc.sort_indices(words)] = np.arange(len(words))
     return ranks
 
 
-def _plain(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def _plain(column: Chunked | Array) -> Array:
+    whole: Array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole
 
 
-def _integers(column: pa.Array) -> Whole:
+def _integers(column: Array) -> Whole:
     whole: Whole = column.cast(pa.int64()).to_numpy()
     return whole
 
 
-def _numbers(values: NDArray[Any], missing: Mask) -> pa.Array:
-    return pa.array(values, mask=missing)
+def _numbers(values: NDArray[Any], missing: Mask) -> Array:
+    numbers: Array = pa.array(values, mask=missing)
+    return numbers
 
 
-def _given(column: pa.Array) -> Mask:
+def _given(column: Array) -> Mask:
     given: Mask = column.is_valid().to_numpy(zero_copy_only=False)
     return given
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,16 +26,18 @@ def write(table: pa.Table, folder: Path, stem: str) -> list[Written]:
 
 
 def _write(table: pa.Table, path: Path) -> Written:
-    with pq.ParquetWriter(
-        path,
-        table.schema,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[f.name for f in table.schema if f.name not in _UNIQUE and not pa.types.is_timestamp(f.type)],
-        # Of a short dictionary nearly every row group holds all words, so their ends prune nothing and cost much.
-        write_statistics=[f.name for f in table.schema if not pa.types.is_dictionary(f.type)],
-        store_decimal_as_integer=True,
-        store_schema=False,
-    ) as writer:
+    with pq.ParquetWriter(path, table.schema, **_settings(table.schema)) as writer:
         writer.write_table(table, row_group_size=ROW_GROUP)
     return Written(path, table.num_rows, path.stat().st_size)
+
+
+def _settings(schema: pa.Schema) -> dict[str, Any]:
+    return {
+        "compression": "zstd",
+        "compression_level": 1,
+        "use_dictionary": [f.name for f in schema if f.name not in _UNIQUE and not pa.types.is_timestamp(f.type)],
+        # Nearly every row group holds all words of a short dictionary: their ends prune nothing and cost much.
+        "write_statistics": [f.name for f in schema if not pa.types.is_dictionary(f.type)],
+        "store_decimal_as_integer": True,
+        "store_schema": False,
+    }

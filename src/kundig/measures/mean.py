@@ -15,24 +15,6 @@ def t_interval(mean: float, sd: float, n: int, confidence: float = 0.95) -> tupl
     return mean - half, mean + half
 
 
-def difference(
-    one: tuple[float, float, int], other: tuple[float, float, int], confidence: float = 0.95
-) -> tuple[float, float] | None:
-    """The interval of mean ``one`` minus mean ``other``, each (mean, sd, n), with unequal spreads (Welch 1947).
-
-    None where a group has fewer than two values.
-    """
-    if one[2] < 2 or other[2] < 2:
-        return None
-    a, b = one[1] ** 2 / one[2], other[1] ** 2 / other[2]
-    gap = one[0] - other[0]
-    if a + b == 0:
-        return gap, gap
-    freedom = (a + b) ** 2 / (a * a / (one[2] - 1) + b * b / (other[2] - 1))
-    half = t_quantile(0.5 + confidence / 2, freedom) * math.sqrt(a + b)
-    return gap - half, gap + half
-
-
 def as_figures(name: str, mean: float | None, sd: float | None, n: int) -> dict[str, float | int | None]:
     """The mean as an answer tells it: ``name``, ``name_low``, ``name_high`` (95 %), ``name_n``; null where it is not known."""
     low, high = (t_interval(mean, sd, n) if mean is not None and sd is not None else None) or (None, None)

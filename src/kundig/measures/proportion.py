@@ -37,18 +37,6 @@ def net_share(up: float, down: float, n: float, confidence: float = 0.95) -> tup
     return max(-1.0, p - d - half), min(1.0, p - d + half)
 
 
-def difference(one: tuple[float, float], other: tuple[float, float], confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of share ``one`` minus share ``other``, each given as (successes, n): Newcombe (1998), method 10.
-
-    (-1, 1) where one of the groups is empty.
-    """
-    if one[1] <= 0 or other[1] <= 0:
-        return -1.0, 1.0
-    p, q = one[0] / one[1], other[0] / other[1]
-    (p_low, p_high), (q_low, q_high) = wilson(*one, confidence), wilson(*other, confidence)
-    return p - q - math.hypot(p - p_low, q_high - q), p - q + math.hypot(p_high - p, q - q_low)
-
-
 def as_figures(name: str, successes: int, n: int) -> dict[str, float | int | None]:
     """The share as an answer tells it: ``name``, ``name_low``, ``name_high`` (Wilson, 95 %), ``name_n``; null where n is 0."""
     low, high = wilson(successes, n) if n else (None, None)

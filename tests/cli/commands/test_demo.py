@@ -26,9 +26,11 @@ def test_the_whole_way_ends_with_a_report_and_commands_that_work(kundig: Run, tm
 def test_an_earlier_demo_is_replaced(tmp_path: Path) -> None:
     place = Place(tmp_path / "demo")
     place.clear()
-    (place.folder / "old").touch()
+    place.simulated.mkdir()
+    place.page.touch()
+    (place.folder / "mine.txt").touch()
     place.clear()
-    assert [path.name for path in place.folder.iterdir()] == [MARK]
+    assert sorted(path.name for path in place.folder.iterdir()) == [MARK, "mine.txt"]
 
 
 def test_anything_else_is_left_alone(kundig: Run, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Place:
         return self.folder / "report.html"
 
     def clear(self) -> None:
-        """An empty folder with our mark; WorkspaceError where it holds anything that is not an earlier demo."""
+        """Remove an earlier demo and nothing else; WorkspaceError where the folder holds anything but a demo."""
         if (
             self.folder.exists()
             and not (self.folder / MARK).is_file()
@@ -57,8 +57,10 @@ class Place:
                 "Name another folder: kundig demo FOLDER",
                 folder=str(self.folder),
             )
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        for part in (self.simulated, self.workspace):
+            shutil.rmtree(part, ignore_errors=True)
+        self.page.unlink(missing_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / MARK).touch()
 
 
