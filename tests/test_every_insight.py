@@ -101,7 +101,7 @@ class RestrictedLake(KeptLake):
         session: Any = RowsSession(self._rows)
         decision = {"person_id": HIDDEN, "purpose": "*", "status": "restricted", "decided_at": NOW, "source": "letter"}
         session._given["stored_consents"] = pa.Table.from_pylist([decision], schema=event.CONSENTS.arrow())
-        return open_reading(session, Snapshot(1, {}, ["rows"]), purpose, where or Where(), NOW)
+        return open_reading(session, Snapshot(1, {"consents": ["rows"]}, ["rows"]), purpose, where or Where(), NOW)
 
 
 @cache

@@ -67,7 +67,7 @@ def test_the_table_tells_kind_channel_and_month_and_each_adds_up():
     assert seen["month", "2026-01"]["late"] == 2
     assert seen["month", "2026-01"]["kept_share"] == pytest.approx(1 / 3)
     assert seen["month", "2026-01"]["median_delay_s"] == 13 * 3600
-    for dimension in ("promise", "channel", "month"):
+    for dimension in ("all", "promise", "channel", "month"):
         assert sum(row["made"] for row in rows if row["dimension"] == dimension) == 8
 
 
@@ -98,7 +98,7 @@ def test_shared_months_kinds_and_channels_hide_few_customers():
     rows = [row for n in range(30) for row in promise(f"p{n}", f"2026-0{1 + n % 2}-05", "2026-07-06T18:00:00", activity="Call back" if n else "Gift")]
     answer = ask(RowsLake(rows), Promises(), share=True)
     assert {(row["dimension"], row["value"]) for row in answer.table.to_pylist()} == {
-        ("channel", "phone"), ("month", "2026-01"), ("month", "2026-02"),
+        ("all", None), ("channel", "phone"), ("month", "2026-01"), ("month", "2026-02"),
     }  # fmt: skip
     assert answer.suppressed == 2
 

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import random
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kundig import event
-from kundig.engine import find
+from kundig.engine import Session, find
 from kundig.lake import knit, weave
 from tests.insights.logs import log
 
@@ -54,14 +55,19 @@ def knots_of(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(named, schema=SCHEMA)
 
 
+@cache
+def duckdb_session() -> Session:
+    """One session for all examples: making one takes longer than asking it."""
+    return find("duckdb", threads=1).session([])
+
+
 def knitted(knots: pa.Table) -> tuple[pa.Table, pa.Table]:
     """What the SQL says."""
-    session = find("duckdb").session([])
+    session = duckdb_session()
     session.arrow("knots", knots)
     session.define("made", knit.STEPS, stored=True)
     steps = session.query(f"select {', '.join(event.STEPS.names)} from made order by case_id, position")
     cases = session.query(f"select {', '.join(event.CASES.names)} from ({knit.CASES.format(steps='made')}) order by case_id")
-    session.close()
     return steps, cases
 
 
@@ -87,13 +93,14 @@ def same(knots: pa.Table) -> None:
     assert woven_cases == told
 
 
-@given(st.lists(knot, max_size=40))
+@given(st.lists(knot, max_size=25))
+@settings(max_examples=50)
 def test_equals_the_sql_on_random_histories(rows: list[dict[str, Any]]) -> None:
     same(knots_of(rows))
 
 
-@given(st.lists(knot, min_size=1, max_size=40), st.integers(0, 5))
-@settings(max_examples=30)
+@given(st.lists(knot, min_size=1, max_size=20), st.integers(0, 5))
+@settings(max_examples=15)
 def test_many_texts_and_large_numbers_take_the_other_way_to_the_same_rows(rows: list[dict[str, Any]], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weave, "MOST_WORDS", most)
@@ -101,14 +108,14 @@ def test_many_texts_and_large_numbers_take_the_other_way_to_the_same_rows(rows: 
         same(knots_of(rows))
 
 
-@given(st.lists(knot, min_size=1, max_size=30), st.randoms(use_true_random=False))
-@settings(max_examples=30)
+@given(st.lists(knot, min_size=1, max_size=15), st.randoms(use_true_random=False))
+@settings(max_examples=15)
 def test_chunks_dictionaries_and_order_of_the_knots_do_not_matter(rows: list[dict[str, Any]], chance: random.Random) -> None:
     knots = knots_of(rows)
     encoded = pa.table([c.dictionary_encode() if n in weave.TEXTS else c for n, c in zip(knots.column_names, knots.columns, strict=True)], list(knit.KNOTS))
     order = list(range(len(rows)))
     chance.shuffle(order)
-    pieces = pa.concat_tables([encoded.take(order[n::3]) for n in range(3)])
+    pieces = pa.concat_tables([encoded.take(pa.array(order[n::3], pa.int64())) for n in range(3)])
     assert [t.to_pylist() for t in weave.weave(pieces)] == [t.to_pylist() for t in weave.weave(knots)]
 
 
@@ -133,7 +140,7 @@ def test_one_case_by_hand() -> None:
     assert steps["gap_us"].to_pylist() == [3_600_000_000] * 3 + [None]
     case = cases.to_pylist()[0]
     assert (case["persons"], case["person_id"], case["contacts"], case["closed_at"]) == (2, "p", 2, at[2])
-    assert (case["teams"], case["team_handovers"], case["team_returns"]) == (2, 1, 0)
+    assert (case["teams"], case["team_handovers"], case["team_returns"]) == (2, 2, 1)
     assert (case["cost"], case["handling_s"]) == (Decimal("1.5001"), None)
     assert case["variant"] == "Anruf > Antwort > Schluss > Anruf"
     assert case["variant_hash"] == hashlib.md5(case["variant"].encode()).hexdigest()

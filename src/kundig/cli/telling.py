@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from kundig.cli.wording import spoken, worded
 from kundig.message import Message, sentence, sentences, show
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from kundig.answer import Answer
 
 MOST_ROWS = 20
@@ -30,6 +31,13 @@ def tell(screen: Screen, answer: Answer) -> None:
         screen.data()
         screen.paragraph(Message("What this means: {definition}", {"definition": Message(answer.definition)}))
     screen.note(sentence("More: --json all figures and the SQL, --csv the table, --svg FILE the picture."))
+
+
+def bare(table: pa.Table, title: str = "", sql: str = "", version: int = 0) -> Answer:
+    """A table alone as an answer, so that it is shown and written like every other."""
+    from kundig.answer import Answer
+
+    return Answer("sql", title, "", {}, (), None, table, sql, table.num_rows, version)
 
 
 def _filter(answer: Answer) -> str:
@@ -55,7 +63,7 @@ def _worded_figures(answer: Answer) -> dict[str, str]:
 
     if not answer.figures:
         return {}
-    _, rows = as_rows(dataclasses.replace(answer, table=pa.Table.from_pylist([dict(answer.figures)])), spoken())
+    _, rows = as_rows(bare(pa.Table.from_pylist([dict(answer.figures)])), spoken())
     return dict(zip(answer.figures, rows[0], strict=True))
 
 

@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -231,13 +232,15 @@ def _application(engine: SparkEngine) -> Any:
 
 
 def _start(engine: SparkEngine) -> _Application:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of pandas 3, which is not used here
+        import pyspark.sql.functions
     from py4j.protocol import Py4JError  # type: ignore[import-untyped, unused-ignore]
     from pyspark.errors import PySparkException
     from pyspark.logger import PySparkLogger
-    from pyspark.sql import SparkSession
 
     folder = Path(tempfile.mkdtemp(prefix="kundig-spark-"))
-    builder = SparkSession.builder.appName("kundig")
+    builder = pyspark.sql.SparkSession.builder.appName("kundig")
     for key, value in _launch(engine, folder).items():
         builder = builder.config(key, value)
     try:

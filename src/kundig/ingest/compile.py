@@ -135,7 +135,7 @@ class Compiled:
         return len(ready.times) == len(self.times) and len(ready.numbers) == len(self.numbers)
 
     def summary(self) -> str:
-        """One row: how many rows are good, bad, empty (without event), and for each date its years in the mapping's zone (y0 ...)."""
+        """One row: how many rows are good, bad and empty (without event), and for each date its years as wall time (y0 ...)."""
         some = " or ".join(f"coalesce({made.when}, false)" for made in self.made) or "false"
         years = [f"list(distinct year(w{i})) filter (not z{i} and w{i} is not null) as y{i}" for i in self.times.values()]
         counts = [f"count(*) filter (bad is null and ({some})) as good", "count(bad) as bad"]

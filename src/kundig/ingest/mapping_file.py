@@ -63,8 +63,8 @@ def parse(text: str) -> Mapping:
         time_zone=_one_of(data, "time_zone", "UTC", available_timezones(), ""),
         decimal=_one_of(data, "decimal", ".", DECIMALS, ""),
         date_order=_one_of(data, "date_order", "dmy", DATE_ORDERS, ""),
-        kinds={activity: _checked(kind, KINDS, "kinds", "") for activity, kind in data.get("kinds", {}).items()},
-        channels=dict(data.get("channels", {})),
+        kinds={activity: _checked(kind, KINDS, "kinds", "") for activity, kind in _dict(data, "kinds", "").items()},
+        channels=dict(_dict(data, "channels", "")),
     )
     _check_lookups(mapping)
     return mapping
@@ -116,15 +116,15 @@ def _table(data: dict[str, Any]) -> Table:
         name=name,
         files=_texts(data, "files", name),
         columns=_texts(data, "columns", name),
-        fields={key: _field(key, value, name) for key, value in data.get("fields", {}).items()},
+        fields={key: _field(key, value, name) for key, value in _dict(data, "fields", name).items()},
         person=_person(data["person"], name) if "person" in data else None,
         case=_case(data["case"], name) if "case" in data else None,
         event_id=_text(data, "event_id", name),
         events=tuple(_event(entry, name) for entry in data.get("event", [])),
         promises=tuple(_promise(entry, name) for entry in data.get("promise", [])),
         lookups=tuple(_lookup(entry, name) for entry in data.get("lookup", [])),
-        options={key: str(value) for key, value in data.get("options", {}).items()},
-        why={key: str(value) for key, value in data.get("why", {}).items()},
+        options={key: str(value) for key, value in _dict(data, "options", name).items()},
+        why={key: str(value) for key, value in _dict(data, "why", name).items()},
     )
 
 
@@ -196,7 +196,7 @@ def _promise(data: dict[str, Any], table: str) -> Promise:
         broken=_text(data, "broken", table),
         withdrawn=Withdrawn(_only(withdrawn, table), _text(withdrawn, "at", table)) if withdrawn else None,
         name=_text(data, "name", table) or "promise",
-        activities={key: str(value) for key, value in data.get("activities", {}).items()},
+        activities={key: str(value) for key, value in _dict(data, "activities", table).items()},
     )
 
 
@@ -276,6 +276,13 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
 def _text(data: dict[str, Any], key: str, table: str, *, needed: bool = False) -> str:
     value = data.get(key, "")
     if not isinstance(value, str) or (needed and not value):
+        raise _wrong(key, value, table)
+    return value
+
+
+def _dict(data: dict[str, Any], key: str, table: str) -> dict[str, Any]:
+    value = data.get(key, {})
+    if not isinstance(value, dict):
         raise _wrong(key, value, table)
     return value
 

@@ -123,7 +123,7 @@ def _present(fields: dict[str, str], columns: Sequence[str]) -> dict[str, Field]
 
 def _object(objects: Sequence[str], what: str, words: Words) -> str:
     names = {what: words.of("headers").get(what, ())}
-    return next((c for c in objects if hint(c.removeprefix("object:"), names)), "")
+    return next((c for c in objects if hint(c.removeprefix("object:") + " id", names)), "")
 
 
 def _named(inner: dict[str, Hint], name: str) -> str:

@@ -56,22 +56,25 @@ class Words:
         return self.sections.get(section, {})
 
     def _first(self, section: str, text: str) -> str:
-        spaced = " " + plain(text)
-        if spaced[1:] in _CLOSED[section]:
-            return spaced[1:]
-        for name, pattern in self._patterns[section].items():
-            if pattern.search(spaced):
-                return name
-        return ""
+        """The first name with a word in the text as it is ("WhatsApp"), else with its humps taken for words ("productView")."""
+        whole, parted = plain(text, humps=False), plain(text)
+        if parted in _CLOSED[section]:
+            return parted
+        found = (name for form in dict.fromkeys((whole, parted)) for name, p in self._patterns[section].items() if p.search(f" {form}"))
+        return next(found, "")
 
     @cached_property
     def _patterns(self) -> dict[str, dict[str, re.Pattern[str]]]:
         return {s: {name: _beginning(words) for name, words in self.of(s).items() if words} for s in _CLOSED}
 
 
-def plain(text: str) -> str:
-    """Lower case, words apart, without accents and punctuation: "firstResponse_at" becomes "first response at"."""
-    spaced = _CAMEL.sub(" ", text.translate(_UMLAUTS))
+def plain(text: str, *, humps: bool = True) -> str:
+    """Lower case, words apart, without accents and punctuation: "firstResponse_at" becomes "first response at".
+
+    Without ``humps`` a capital within a word begins no new one.
+    """
+    spaced = text.translate(_UMLAUTS)
+    spaced = _CAMEL.sub(" ", spaced) if humps else spaced
     ascii_only = spaced if spaced.isascii() else unicodedata.normalize("NFKD", spaced).encode("ascii", "ignore").decode()
     return _SEPARATORS.sub(" ", ascii_only.lower()).strip()
 

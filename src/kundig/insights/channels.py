@@ -48,7 +48,7 @@ begun as (
     count(*) as cases,
     count(*) filter (where channel_switches = 0) as stayed,
     count(*) filter (where closed_at is not null
-      or unix_micros(:now) - unix_micros(started_at) >= :days * 86400000000) as settled,
+      or unix_micros(coalesce(:now, started_at)) - unix_micros(started_at) >= :days * 86400000000) as settled,
     count(*) filter (where closed_at is not null and contacts <= 1 and channel_switches = 0) as resolved,
     count(closed_at) as closed,
     median(unix_micros(closed_at) - unix_micros(started_at)) / 1e6 as median_close_s,

@@ -66,7 +66,7 @@ whole as (
 ),
 timed as (
   select reason, first_channel as channel, closed_at,
-    closed_at is not null or unix_micros(:now) - unix_micros(started_at) >= :days * 86400000000 as settled,
+    closed_at is not null or unix_micros(coalesce(:now, started_at)) - unix_micros(started_at) >= :days * 86400000000 as settled,
     case when any_closed = 0 then duration_us else unix_micros(closed_at) - unix_micros(started_at) end as length_us,
     case when any_closed > 0 then closed_at end as known_closed_at,
     case when coalesce(score_scale, '') = scale then score end as score

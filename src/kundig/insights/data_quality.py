@@ -25,8 +25,8 @@ MANY = 0.05
 class DataQuality:
     """How far the data can be trusted: what is missing, odd, late or impossible.
 
-    burst: so many events or more at the very same instant are a burst. late_days: an event is late if its source had
-    delivered newer ones by so many days on an earlier day.
+    burst: so many events or more at the same full minute, to the second, are a burst. late_days: an event is late if its
+    source had delivered newer ones by so many days on an earlier day.
     """
 
     burst: int = 100
@@ -36,9 +36,10 @@ class DataQuality:
     definition: ClassVar[str] = sentence(
         "Counted are: events without a value, by column; events of no known kind; events dated after they were stored (in the "
         "future) or before 1990; events stored on a later day than newer ones of the same source (late); events at the same "
-        "instant as the one before them in their case, whose order is therefore that of the source only; instants that carry "
-        "suspiciously many events; activities that differ only in capitals, blanks, hyphens or underscores; channels that are "
-        "none of ours; promises without a date; cases with a single event; days without any event between the first and the "
+        "instant as the one before them in their case, whose order is therefore that of the source only; full minutes that "
+        "carry suspiciously many events, as exports without seconds or times of day have; activities that differ only in "
+        "capitals, blanks, hyphens or underscores; channels that are none of ours; promises without a date; cases with a "
+        "single event; days without any event between the first and the "
         "last. Rejected, duplicate and withheld rows are those of all imports, whatever the filter."
     )
     purpose: ClassVar[str] = "analysis"
@@ -59,7 +60,11 @@ from events
         "same_time": "select count(gap_us) as steps, count(*) filter (where gap_us = 0) as same_time from steps",
         "bursts": """
 select count(*) as bursts, cast(coalesce(sum(together), 0) as bigint) as burst_events, max(together) as largest
-from (select occurred_at, count(*) as together from events group by occurred_at having count(*) >= :burst) instants
+from (
+  select occurred_at, count(*) as together from events
+  where unix_micros(occurred_at) % 60000000 = 0
+  group by occurred_at having count(*) >= :burst
+) full_minutes
 """,
         "spellings": """
 with activities as (

@@ -56,17 +56,20 @@ _STATES = """
   count(*) filter (where state = 'open') as open,
   count(*) filter (where state = 'overdue') as overdue,
   count(*) filter (where state = 'undated') as undated,
-  median(case when state = 'late' then delay_s end) as median_delay_s"""
+  median(case when state = 'late' then delay_s end) as median_delay_s,
+  median(case when state = 'overdue' then delay_s end) as median_overdue_s"""
 
 _SEEN_BY = """
-from promises cross join (select 'promise' as dimension union all select 'channel' union all select 'month') dimensions
+from promises cross join (
+  select 'all' as dimension union all select 'promise' union all select 'channel' union all select 'month'
+) dimensions
 group by 1, 2
 """
 _VALUE = """select dimension,
   case dimension
     when 'promise' then promise
     when 'channel' then channel
-    else substring(cast(date_trunc('month', made_at) as string), 1, 7)
+    when 'month' then substring(cast(date_trunc('month', made_at) as string), 1, 7)
   end as value,"""
 
 
@@ -87,12 +90,10 @@ class Promises:
     needs: ClassVar[tuple[str, ...]] = ("promise_id",)
     sql: ClassVar[str] = (
         f"{_PROMISES}{_VALUE}{_STATES}{_SEEN_BY}"
-        "order by case dimension when 'promise' then 1 when 'channel' then 2 else 3 end, made desc, value nulls last"
+        "order by case dimension when 'all' then 1 when 'promise' then 2 when 'channel' then 3 else 4 end, "
+        "made desc, value nulls last"
     )
     details: ClassVar[Mapping[str, str]] = {
-        "totals": f"""{_PROMISES}select{_STATES},
-  median(case when state = 'overdue' then delay_s end) as median_overdue_s
-from promises""",
         "scores": f"""{_PROMISES},
 fulfilled as (
   select case_id, max(case when state = 'late' then 1 else 0 end) as late
@@ -127,14 +128,15 @@ from promises group by 1""",
         "overdue": sentence("Overdue"),
         "undated": sentence("Without a date"),
         "median_delay_s": sentence("Median delay"),
+        "median_overdue_s": sentence("Median time overdue"),
         "kept_share": sentence("Share kept"),
         "kept_share_low": sentence("at least"),
         "kept_share_high": sentence("at most"),
     }
 
     def tell(self, result: Result) -> Telling:
-        totals, scores = result.row("totals"), result.row("scores")
-        rows = result.table.to_pylist()
+        rows, scores = result.table.to_pylist(), result.row("scores")
+        totals: Mapping[str, Any] = next((row for row in rows if row["dimension"] == "all"), {})
         figures = _figures(totals, scores, result)
         table = with_numbers(result.table, share_columns("kept_share", [(row["kept"], _judged(row)) for row in rows]))
         told = list(_sentences(figures, table.to_pylist())) or [Message("No promise is known.")]

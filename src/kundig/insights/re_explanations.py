@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ReExplanations", "is_re_explanation"]
 
-_TURNS = """
-with turns as (
-  select case_id, person_id, from_team as team, from_agent_id as agent_id, from_channel as channel,
-    lag(from_team) over in_case as team_before,
-    lag(from_agent_id) over in_case as agent_before,
-    lag(from_channel) over in_case as channel_before
-  from steps where from_kind = 'contact'
-  window in_case as (partition by case_id order by position)
-),
-again as (
-  select * from turns where channel_before <> channel or agent_before <> agent_id or team_before <> team
-)
-"""
-
 
 @dataclass(frozen=True)
 class ReExplanations:
@@ -101,17 +87,29 @@ with told as (
 )
 select count(distinct case_id) as cases, count(*) as contacts from told where event_id in (select event_id from texts)
 """,
-        "turns": f"""{_TURNS}
+        "contacts": "select count(*) as cases from cases where contacts > 0",
+        "turns": """
+with turns as (
+  select case_id, position, from_team as team, from_agent_id as agent_id, from_channel as channel,
+    lag(from_team) over in_case as team_before,
+    lag(from_agent_id) over in_case as agent_before,
+    lag(from_channel) over in_case as channel_before
+  from steps
+  where from_kind = 'contact' and case_id in (
+    select case_id from cases where contacts > 1 and channel_switches + agent_handovers + team_handovers > 0
+  )
+  window in_case as (partition by case_id order by position)
+),
+again as (
+  select *, row_number() over (partition by case_id order by position) as nth
+  from turns where channel_before <> channel or agent_before <> agent_id or team_before <> team
+)
 select reason, team_before as from_team, team as to_team, count(*) as re_explanations,
-  count(distinct again.case_id) as cases, count(distinct again.person_id) as persons
+  count(distinct again.case_id) as cases, count(distinct cases.person_id) as persons,
+  count(*) filter (where nth = 1) as first_in_case
 from again join cases on cases.case_id = again.case_id
 group by reason, team_before, team
 order by re_explanations desc, reason nulls last, from_team nulls last, to_team nulls last
-""",
-        "contacts": f"""{_TURNS}
-select (select count(*) from cases where contacts > 0) as cases, (select cast(sum(contacts) as bigint) from cases) as contacts,
-  count(distinct case_id) as again_cases, count(*) as again
-from again
 """,
     }
     smallest: ClassVar[int] = 10
@@ -207,13 +205,15 @@ def _share_of_all(found: _Found, known: int) -> dict[str, Any]:
 
 
 def _by_contacts(asked: ReExplanations, result: Result) -> Telling:
-    totals, table = result.row("contacts"), result.details["turns"].drop_columns(["persons"])
-    cases, total = totals.get("cases") or 0, totals.get("again") or 0
+    cases, found = result.row("contacts").get("cases") or 0, result.details["turns"]
+    rows = found.to_pylist()
+    total, again_cases = (sum(row[name] for row in rows) for name in ("re_explanations", "first_in_case"))
+    table = found.drop_columns(["persons", "first_in_case"])
     figures = {
         "level": "contacts",
         "cases_with_text": 0,
         "cases_read": cases,
-        **share("share", totals.get("again_cases"), cases),
+        **share("share", again_cases, cases),
         "re_explanations": total,
         "per_case": total / cases if cases else None,
         "hours": total * asked.minutes / 60,

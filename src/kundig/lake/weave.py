@@ -275,7 +275,8 @@ def _values(bucket: _Bucket) -> dict[str, Any]:
     """The last rating, and the sums of time and cost."""
     rated, timed = _given(bucket.numbers["score"]), _given(bucket.numbers["duration_s"])
     rating = bucket.last(rated)
-    seconds = np.bincount(bucket.case[timed], bucket.numbers["duration_s"].drop_null().to_numpy(), len(bucket.first_row))
+    durations = bucket.numbers["duration_s"].fill_null(0.0).to_numpy()
+    seconds = np.bincount(bucket.case, durations, len(bucket.first_row))
     costs = pa.table({"case": bucket.case, "cost": bucket.numbers["cost"]}).group_by("case", use_threads=False)
     return {
         "score": bucket.numbers["score"].take(_numbers(rating, rating < 0)),

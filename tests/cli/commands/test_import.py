@@ -73,3 +73,37 @@ def test_what_cannot_be_read_is_said(kundig: Run, empty: Path, path: str) -> Non
     assert result.exit_code == 1
     assert Path(path).name in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def stored(firm: Path) -> list[str]:
+    return sorted(path.name for path in (firm / "mappings").iterdir())
+
+
+def test_a_dry_run_shows_mapping_events_and_rejected_rows_and_stores_nothing(kundig: Run, empty: Path) -> None:
+    result = kundig("import", "exports", "--dry-run", "-w", empty, "--plain")
+    cells = [line.split("\t") for line in result.stdout.splitlines()]
+    fields = {line[0]: line[1] for line in cells if len(line) == 4}
+    assert (fields["Datum"], fields["Ticket"], fields["Kunde"]) == ("occurred_at", "case", "person")
+    events = [line for line in cells if len(line) > 4][1:]
+    assert len(events) == 10
+    assert events[0][0] == "1 May 2026, 10:00"
+    assert "Of 61 rows: 60 with events, 1 rejected, 0 without event." in result.stdout
+    assert "Row 62, Datum, 32.05.2026 10:00:00: " in result.stdout
+    assert "Nothing was stored." in result.stderr
+    assert stored(empty) == []
+    assert workspace.open(empty).sql("select count(*) as n from events")["n"].to_pylist() == [0]
+
+
+def test_a_dry_run_for_programs(kundig: Run, empty: Path) -> None:
+    (told,) = json.loads(kundig("import", "exports", "--dry-run", "--json", "-w", empty).stdout)["files"]
+    assert told["origin"] == "proposed"
+    assert {one["column"]: one["field"] for one in told["proposals"]}["Kanal"] == "channel"
+    assert 'occurred_at = "Datum"' in told["mapping"]
+    assert (told["rows"]["rejected"], len(told["rejected"]), len(told["events"])) == (1, 1, 10)
+
+
+def test_a_dry_run_in_german_with_a_mapping_saved_before(kundig: Run, empty: Path) -> None:
+    kundig("import", "exports", "-w", empty)
+    told = kundig("import", "exports", "--dry-run", "-w", empty, "--lang", "de").stdout
+    assert told.startswith("tickets.csv: mit einer früher gespeicherten Zuordnung\n")
+    assert "01.05.2026, 10:00" in told

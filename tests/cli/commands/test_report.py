@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from kundig.insights.journey_map import JourneyMap
 from tests.cli.conftest import Run
 
 
@@ -17,7 +20,10 @@ def test_one_page_in_the_language(kundig: Run, firm: Path, tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["firm", "page.html"]
 
 
-def test_small_groups_are_shown_only_on_demand_and_with_a_warning(kundig: Run, firm: Path, tmp_path: Path) -> None:
+def test_small_groups_are_shown_only_on_demand_and_with_a_warning(
+    kundig: Run, firm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kundig.insight.shelf", lambda: {"journey-map": JourneyMap})
     kundig("report", "-w", firm)
     assert "answered" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     result = kundig("report", "--all", "-q", "-w", firm, "--channel", "email")

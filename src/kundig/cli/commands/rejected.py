@@ -80,7 +80,7 @@ def show(state: State, row_id: str) -> None:
 @with_state
 def replay(state: State, file: Path | None, as_json: bool) -> None:
     """Play them again and account for them."""
-    report = replay_rows(state.screen, state.open(), file)
+    report = replay_rows(state.open(), file)
     if as_json:
         state.screen.json(plain(report))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,13 +11,9 @@ from kundig.cli.command import argument, command, option
 from kundig.cli.filters import filters, given
 from kundig.cli.forms import deliver, forms, taken
 from kundig.cli.state import State, with_state
+from kundig.cli.telling import bare
 from kundig.event import PURPOSES
 from kundig.message import sentence
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from kundig.answer import Answer
 
 
 @command(
@@ -43,17 +39,7 @@ def sql(state: State, text: str, purpose: str, **rest: Any) -> None:
     workspace = state.open()
     question = sys.stdin.read() if text == "-" else text
     table = workspace.sql(question, purpose=purpose, where=given(rest))
-    deliver(state.screen, _answer(question, table, workspace.lake.version), form)
-
-
-def _answer(question: str, table: pa.Table, version: int) -> Answer:
-    """The table as an answer, so that every output form is the one of ``ask``."""
-    from kundig.answer import Answer
-
-    return Answer(
-        name="sql", title=sentence("Own question"), definition="", figures={}, sentences=(), chart=None,
-        table=table, sql=question.strip(), n=table.num_rows, lake_version=version,
-    )  # fmt: skip
+    deliver(state.screen, bare(table, sentence("Own question"), question.strip(), workspace.lake.version), form)
 
 
 command = sql
