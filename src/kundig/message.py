@@ -102,7 +102,7 @@ def show(value: Any, lang: str = "en") -> str:
         case Message():
             return say(value, lang)
         case Word():
-            return say(value.text, lang)
+            return say(value.text, lang).replace("_", " ")
         case Share():
             return percent(value.value, lang, value.digits)
         case Duration():

@@ -179,3 +179,18 @@ def test_one_way_tables_lose_no_more_than_needed(sizes: list[int]):
         assert not hidden
     else:
         assert len(hidden) <= len(small) + 2
+
+
+def test_lines_and_columns_of_a_table_are_guarded_both():
+    table = pa.table({
+        "reason": ["a", "a", "a", "b", "b", "b"], "channel": ["x", "y", "z"] * 2, "cases": [40, 30, 2, 50, 20, 9],
+    })  # fmt: skip
+    kept, hidden = suppress(table, Rule(margins=("reason", "channel")))
+    assert list(zip(kept["reason"].to_pylist(), kept["channel"].to_pylist(), strict=True)) == [("a", "x"), ("b", "x")]
+    assert hidden == 4
+    assert suppress(table, Rule())[1] == 2  # where no line has a public total, one more row is enough
+
+
+def test_a_table_that_counts_persons_is_guarded_by_them():
+    table = pa.table({"cases": [50, 60, 70], "persons": [2, 30, 0]})
+    assert suppress(table, Rule())[0]["cases"].to_pylist() == [70]  # 70 cases of unknown persons count as cases

@@ -22,7 +22,7 @@ def test_spelling_does_not_matter(written: str, same: str) -> None:
 
 
 def test_it_is_hmac_sha256_of_kind_and_key() -> None:
-    expected = hmac.new(KEY, "customer\x1fk-7".encode(), hashlib.sha256).hexdigest()[:32]
+    expected = hmac.new(KEY, b"customer\x1fk-7", hashlib.sha256).hexdigest()[:32]
     assert person_id(KEY, "customer", "K-7") == expected
 
 

@@ -72,7 +72,8 @@ def deliver(screen: Screen, answer: Answer, form: Form) -> None:
 def _write_parquet(screen: Screen, answer: Answer, path: Path) -> None:
     import pyarrow.parquet as pq
 
-    pq.write_table(answer.table, path)
+    with path.open("wb") as stream:
+        pq.write_table(answer.table, stream)
     screen.note(Message("Written: {file}", {"file": str(path)}))
 
 

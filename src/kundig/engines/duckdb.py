@@ -91,6 +91,7 @@ class DuckDBSession:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
         self._connection = connection
+        self._defined: dict[str, str] = {}
         self._own = spill
 
     def files(self, name: str, paths: Sequence[str], schema: pa.Schema, *, named: bool = False) -> None:
@@ -113,6 +114,10 @@ class DuckDBSession:
     def define(self, name: str, sql: str, params: Mapping[str, Any] | None = None, *, stored: bool = False) -> None:
         values = bound(sql, params)
         what = "table" if stored or values else "view"
+        before = self._defined.get(name, what)
+        if before != what:
+            self._run(f'drop {before} "{name}"')
+        self._defined[name] = what
         self._run(f'create or replace temp {what} "{name}" as {sql}', values)
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:

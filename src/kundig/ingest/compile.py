@@ -100,6 +100,8 @@ class Compiled:
 
     def __post_init__(self) -> None:
         self._at = {name: f"c{i}" for i, name in enumerate(self.columns)}
+        for what in ("person", "account"):
+            self._pseudonym(what)  # a list of persons has no event that would ask for it
         for event in self.table.all_events:
             self.made.append(self._event(event))
         for promise in self.table.promises:
@@ -148,13 +150,24 @@ class Compiled:
             f"select place, bad, {', '.join(self._at[c] for c in self.columns)} from parsed where bad is not null order by place"
         )
 
-    def events(self, years: Sequence[Iterable[int]]) -> str:
-        """SELECT of all events of the good rows, in the staged columns; ``years`` per date as :meth:`summary` found them."""
-        selects = [self._select(i, made, years) for i, made in enumerate(self.made)]
+    def events(self, years: Sequence[Iterable[int]], *, all_good: bool = False) -> str:
+        """SELECT of all events of the good rows, in the staged columns.
+
+        years: per date, as :meth:`summary` found them; all_good: no row failed a check, so none is asked again.
+        """
+        good = "true" if all_good else "bad is null"
+        selects = [self._select(i, made, years, good) for i, made in enumerate(self.made)]
         hashed = f"concat_ws({_UNIT_SQL}, {', '.join(self._tagged(selects))})"
         content = f"cast(cast(unhex(left(sha256({hashed}), 16)) as bit) as bigint)"
         listed = ", ".join(f"{content} as content_hash" if c == "content_hash" else c for c in EVENTS.names)
         return f"select {listed}, text, row from ({' union all '.join(sql for sql, _ in selects)})"
+
+    @property
+    def person_role(self) -> Role | None:
+        """The role whose translation alone tells all that is to be known of a person; None where there is more to know."""
+        person = self.table.person
+        alone = person and not (person.name or person.email or person.phone or person.account)
+        return next((role for role in self.roles if role.what == "person"), None) if alone else None
 
     def people(self) -> str:
         """SELECT of the persons in the chunk, in the columns of ``people``; "" where the table names none."""
@@ -332,7 +345,7 @@ class Compiled:
         acts = {"activity": literal(activity), "kind": literal(kind), "direction": "null::varchar", "actor": "null::varchar"}
         return Made(f"{kind}:{promise.name}", columns | acts, when, times)
 
-    def _select(self, index: int, made: Made, years: Sequence[Iterable[int]]) -> tuple[str, set[str]]:
+    def _select(self, index: int, made: Made, years: Sequence[Iterable[int]], good: str) -> tuple[str, set[str]]:
         """One event's SELECT and the columns it fills."""
         instants = [self._instant(i, years[i]) for i in made.times]
         gap = zones.in_gap(f"w{made.times[0]}", self.mapping.time_zone, years[made.times[0]])
@@ -345,7 +358,7 @@ class Compiled:
             columns["due_at"] = instants[1]
         listed = [f"{columns.get(c, 'null')}::{_SQL_TYPES[t]} as {c}" for c, t in _STAGED if c != "content_hash"]
         filled = {c for c, sql in columns.items() if sql not in ("null", "null::varchar")}
-        return f"select {', '.join(listed)}, row from parsed where bad is null and {made.when}", filled
+        return f"select {', '.join(listed)}, row from parsed where {good} and {made.when}", filled
 
     def _instant(self, i: int, years: Iterable[int]) -> str:
         offset = zones.offset_us(f"w{i}", self.mapping.time_zone, years)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kundig.ingest.guess import SURE, Guess
+from kundig.ingest.guess import FITS, SURE, Guess
 from kundig.ingest.headers import hint, is_ignored
 from kundig.ingest.mapping import Event, Field, Promise, Table
 from kundig.ingest.profile import Column
@@ -70,7 +70,7 @@ def many_events(columns: Mapping[str, Column], chosen: Mapping[str, Guess], word
 
 
 def _dated(column: Column, words: Words) -> Dated | None:
-    if not (column.is_date or column.is_epoch) or is_ignored(column.name, words):
+    if not FITS["occurred_at"](column) or is_ignored(column.name, words):
         return None
     names = {k: v for k, v in words.of("dates").items() if k not in ("ignored", "kept_by")}
     found = hint(column.name, names)

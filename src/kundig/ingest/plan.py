@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kundig import channel
 from kundig.channel import ROW, Rejected, Source
-from kundig.errors import DataError, KundigError, MappingError
+from kundig.errors import DataError, MappingError
 from kundig.ingest import mapping_file
 from kundig.ingest.chunks import as_text, joined
 from kundig.ingest.mapping import Mapping, Table
@@ -68,7 +68,13 @@ class Plan:
     """What is to be read, and what is left out with the reason."""
 
     jobs: list[Job] = field(default_factory=list)
-    left_out: list[tuple[str, Message]] = field(default_factory=list)
+    left_out: list[Message] = field(default_factory=list)
+    error: DataError | None = None
+    """The first error, to be raised where nothing else is to be read."""
+
+    def leave_out(self, error: DataError) -> None:
+        self.left_out.append(Message(error.text, error.values))
+        self.error = self.error or error
 
 
 def open_all(paths: Sequence[Path], scratch: Path) -> tuple[list[Source], list[str]]:
@@ -95,15 +101,13 @@ def plan(
     for part in _parts(sources, made):
         try:
             job = _given(part, *given) if given else _found(part, known, words, source, time_zone, saved)
-        except MappingError as error:
-            if given:
-                raise
-            made.left_out.append((part.name, Message(error.text, error.values)))
         except DataError as error:
-            made.left_out.append((part.name, Message(error.text, error.values)))
+            if given and isinstance(error, MappingError):
+                raise
+            made.leave_out(error)
         else:
             if job is None:
-                made.left_out.append((part.name, Message("{file} is named by no table of the mapping.", {"file": part.name})))
+                made.left_out.append(Message("{file} is named by no table of the mapping.", {"file": part.name}))
                 continue
             made.jobs.append(job)
             if job.origin == "proposed" and job.path:
@@ -149,8 +153,8 @@ def _parts(sources: Sequence[Source], made: Plan) -> Iterator[Source]:
     for source in sources:
         try:
             yield from channel.find(source).parts(source)
-        except KundigError as error:
-            made.left_out.append((source.name, Message(error.text, error.values)))
+        except DataError as error:
+            made.leave_out(error)
 
 
 def _given(source: Source, path: Path, mapping: Mapping) -> Job | None:

@@ -78,7 +78,7 @@ def import_files(
         sources, unknown = open_all(paths, folder / "unpacked")
         given = (mapping, mapping_file.load(mapping)) if mapping else None
         made = plan(sources, given=given, saved=places.mappings, words=places.words(), source=source, time_zone=places.time_zone)
-        made.left_out += [(name, Message("{file} is in no format that kundig reads.", {"file": name})) for name in unknown]
+        made.left_out += [Message("{file} is in no format that kundig reads.", {"file": name}) for name in unknown]
         _check_jobs(made)
         return Pouring(lake, folder, places, made, now, progress).run()
     finally:
@@ -121,7 +121,9 @@ class Pouring:
         intakes = self._stage(stage)
         self._settle(session, intakes)
         staged = Staged([path for each in intakes for path in each.events], stage.people, stage.agents)
-        appended = self._lake.append(staged, "import") if staged.events else Appended(0, 0, 0, 0, self._lake.version)
+        appended = (
+            self._lake.append(staged, "import") if staged.events or staged.people else Appended(0, 0, 0, 0, self._lake.version)
+        )
         found = outcomes(session, intakes, staged, appended)
         for intake, outcome in zip(intakes, found, strict=True):
             if outcome.conflicts:
@@ -228,7 +230,7 @@ class Pouring:
         return [kept.get(path, path) for path in dict.fromkeys(job.path for job in self._plan.jobs if job.path)]
 
     def _warnings(self, files: Sequence[FileReport]) -> Iterator[Message]:
-        yield from (message for _, message in self._plan.left_out)
+        yield from self._plan.left_out
         for job in self._plan.jobs:
             if not job.table.tells and not _is_lookup(job):
                 yield Message(
@@ -250,9 +252,8 @@ class Pouring:
 def _check_jobs(made: Plan) -> None:
     if any(job.table.tells for job in made.jobs):
         return
-    if made.left_out:
-        _, message = made.left_out[0]
-        raise DataError(message.text, "Nothing was imported.", **message.values)
+    if made.error:
+        raise made.error
     raise DataError("There is nothing to import.", "Name a file, a folder or an archive with data.")
 
 

@@ -71,8 +71,7 @@ def preview(
         sources, unknown = open_all(paths, folder / "unpacked")
         given = (mapping, mapping_file.load(mapping)) if mapping else None
         made = plan(sources, given=given, saved=places.mappings, words=places.words(), source=source, time_zone=places.time_zone)
-        left_out = [message for _, message in made.left_out]
-        left_out += [Message("{file} is in no format that kundig reads.", {"file": each}) for each in unknown]
+        left_out = [*made.left_out, *(Message("{file} is in no format that kundig reads.", {"file": each}) for each in unknown)]
         session = find("duckdb", memory=places.memory, threads=places.threads).session([folder], folder)
         try:
             stage = Stage(session, folder, places.key, places.words(), now, RejectedLog(folder, "preview"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kundig.channel import ROW
 from kundig.engine import Session
-from kundig.event import KINDS
+from kundig.event import KINDS, PEOPLE
 from kundig.ingest.account import NewColumn
 from kundig.ingest.compile import Compiled, Role
 from kundig.ingest.lookups import Lookups
@@ -107,19 +107,29 @@ class Stage:
     def _write(self, parsed: Parsed, intake: Intake) -> None:
         compiled = parsed.compiled
         if compiled.made:
-            paths, count = self._stored(compiled.events(parsed.years), "events")
+            paths, count = self._stored(compiled.events(parsed.years, all_good=not parsed.bad), "events")
             intake.events += paths
             intake.staged += count
-        if people := compiled.people():
-            self.people += self._stored(people, "people")[0]
+        self._write_people(compiled, all_good=not parsed.bad)
         if agents := compiled.agents():
             self.agents += self._stored(agents, "agents")[0]
 
+    def _write_people(self, compiled: Compiled, *, all_good: bool) -> None:
+        """The persons of a chunk; where only their keys are known, those not met before."""
+        role = compiled.person_role
+        fresh = self._translation(compiled.mapping, compiled.table, role).fresh() if role else {}
+        if role and all_good:
+            self.people += self._kept(_people(role, fresh, self._received_at), "people")[0]
+        elif people := compiled.people():
+            self.people += self._stored(people, "people")[0]
+
     def _stored(self, sql: str, what: str) -> tuple[list[Path], int]:
-        """The rows of ``sql`` as a file, if there are any, and how many; packed lightly, since the lake writes them again."""
+        return self._kept(self.session.query(sql), what)
+
+    def _kept(self, rows: pa.Table, what: str) -> tuple[list[Path], int]:
+        """The rows as a file, if there are any, and how many; packed lightly, since the lake writes them again."""
         import pyarrow.parquet as pq
 
-        rows = self.session.query(sql)
         if not rows.num_rows:
             return [], 0
         self._files += 1
@@ -157,6 +167,18 @@ class Stage:
         for name in rows.column_names:
             if name not in known and rows[name].null_count < rows.num_rows:
                 self._profiles.setdefault((intake.file, name), Profile()).add(rows[name])
+
+
+def _people(role: Role, fresh: dict[str, str], received_at: dt.datetime) -> pa.Table:
+    import pyarrow as pa
+
+    count = len(fresh)
+    columns: dict[str, Any] = {
+        "person_id": list(fresh.values()), "identifier_kind": [role.kind] * count, "identifier": list(fresh),
+        "name": [None] * count, "email": [None] * count, "phone": [None] * count, "account_id": [None] * count,
+        "received_at": [received_at] * count,
+    }  # fmt: skip
+    return pa.table(columns, schema=PEOPLE.arrow())
 
 
 def in_slices(rows: pa.Table) -> pa.Table:

@@ -21,6 +21,7 @@ class Translation:
     def __init__(self, function: Callable[[str], str | None]) -> None:
         self._function = function
         self._known: dict[str, str | None] = {}
+        self._fresh: dict[str, str] = {}
 
     def __call__(self, column: pa.Array[Any]) -> pa.Array[Any]:
         """A dictionary-encoded array of the translated values."""
@@ -38,4 +39,11 @@ class Translation:
                 self._known.clear()
             text = value.strip()
             found = self._known[value] = self._function(text) if text else None
+            if found is not None:
+                self._fresh[text] = found
             return found
+
+    def fresh(self) -> dict[str, str]:
+        """What was translated for the first time since the last call."""
+        fresh, self._fresh = self._fresh, {}
+        return fresh

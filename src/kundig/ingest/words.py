@@ -60,7 +60,9 @@ class Words:
         whole, parted = plain(text, humps=False), plain(text)
         if parted in _CLOSED[section]:
             return parted
-        found = (name for form in dict.fromkeys((whole, parted)) for name, p in self._patterns[section].items() if p.search(f" {form}"))
+        found = (
+            name for form in dict.fromkeys((whole, parted)) for name, p in self._patterns[section].items() if p.search(f" {form}")
+        )
         return next(found, "")
 
     @cached_property

@@ -24,7 +24,7 @@ class JourneyMap:
     """
 
     activities: int = 30
-    edges: int = 60
+    edges: int = 40
 
     title: ClassVar[str] = sentence("Journey map")
     definition: ClassVar[str] = sentence(

@@ -51,12 +51,12 @@ with told as (
   where from_kind = 'contact' and coalesce(actor, 'customer') = 'customer' and coalesce(direction, 'inbound') = 'inbound'
 ),
 named as (
-  select case_id, event_id, position, person_id, from_channel as channel, team, coalesce(agent_id, team) as handler
+  select case_id, event_id, position, person_id, from_channel as channel, team, agent_id
   from steps where case_id in (select case_id from told group by case_id having count(*) > 1)
 ),
 handled as (
   select case_id, event_id, position, person_id, channel,
-    last_known(handler) over from_here as handler,
+    last_known(agent_id) over from_here as agent_id,
     last_known(team) over from_here as team
   from named
   window from_here as (partition by case_id order by position desc rows between unbounded preceding and current row)
@@ -68,9 +68,9 @@ contacts as (
 chosen as (
   select case_id, row_number() over (order by md5(case_id)) as place, count(*) over () as candidates
   from contacts group by case_id
-  having count(distinct handler) > 1 or count(distinct channel) > 1
+  having count(distinct agent_id) > 1 or count(distinct team) > 1 or count(distinct channel) > 1
 )
-select contacts.case_id, contacts.position, contacts.person_id, cases.reason, contacts.channel, contacts.handler,
+select contacts.case_id, contacts.position, contacts.person_id, cases.reason, contacts.channel, contacts.agent_id,
   contacts.team, contacts.text, chosen.candidates
 from contacts
 join chosen on chosen.case_id = contacts.case_id
@@ -81,8 +81,7 @@ order by contacts.case_id, contacts.position
     details: ClassVar[Mapping[str, str]] = {
         "texts": """
 with told as (
-  select case_id, event_id, from_channel as channel, coalesce(agent_id, team) as handler
-  from steps
+  select case_id, event_id from steps
   where from_kind = 'contact' and coalesce(actor, 'customer') = 'customer' and coalesce(direction, 'inbound') = 'inbound'
 )
 select count(distinct case_id) as cases, count(*) as contacts from told where event_id in (select event_id from texts)
@@ -166,8 +165,9 @@ def _rows(table: pa.Table) -> Iterator[Mapping[str, Any]]:
 
 
 def _elsewhere(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two texts went to different agents (teams) or over different channels, as far as both are known."""
-    return any(one[name] and other[name] and one[name] != other[name] for name in ("handler", "channel"))
+    """Whether two texts went to different agents (teams, where an agent is unknown) or over different channels."""
+    hands = "agent_id" if one["agent_id"] and other["agent_id"] else "team"
+    return any(one[name] and other[name] and one[name] != other[name] for name in (hands, "channel"))
 
 
 def _by_text(asked: ReExplanations, result: Result, known: int) -> Telling:

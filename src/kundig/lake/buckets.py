@@ -1,85 +1,114 @@
-"""Buckets: knots from many files sorted out into buckets of whole cases, so that folding needs memory for a bucket only.
+"""Buckets: rows of many files sorted out into buckets that fit into memory, whatever the total.
 
-Files are read one at a time. A bucket lies as an Arrow stream on the lake's own disk until it is woven.
+Files are read one at a time. A bucket lies as an Arrow stream on the lake's own disk until it is worked on.
 """
 
 from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kundig.lake import knit
-from kundig.lake.weave import TEXTS, dictionary, plain_bytes
+from kundig.lake.columns import PLAIN, REPEATING, Words, dictionary, given, one, utf8
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundig.lake.weave import Array
+    from kundig.lake.columns import Array
+
+    Numbers = NDArray[np.int64]
+    BucketOf = Callable[[pa.Table], Numbers]
+
+Result = TypeVar("Result")
 
 WORKERS = 2
 """Files or buckets in work at the same time: numpy and Arrow let go of the interpreter, and memory doubles."""
 
 
 @dataclass(frozen=True)
-class Knots:
-    """A Parquet file with events or steps, and what it calls each column of ``knit.KNOTS``.
+class Rows:
+    """The rows of a Parquet file.
 
-    cases: the only cases meant; None for all.
+    columns: which ones, and the file's own name of each; given: a text column that must have a value;
+    among: the only values of it that are meant, None for all
     """
 
     path: Path
-    columns: Sequence[str]
-    cases: Array | None = None
+    columns: Mapping[str, str]
+    given: str = ""
+    among: Array | None = None
 
     def read(self) -> pa.Table:
-        """The knots, texts as dictionaries; events without a case are left out."""
-        texts = [column for column, name in zip(self.columns, knit.KNOTS, strict=True) if name in TEXTS]
-        table = pq.ParquetFile(self.path, read_dictionary=texts).read(list(self.columns)).unify_dictionaries()
+        """The rows, texts that repeat as dictionaries."""
+        texts = [theirs for name, theirs in self.columns.items() if name in REPEATING]
+        table = pq.ParquetFile(self.path, read_dictionary=texts).read(list(self.columns.values())).unify_dictionaries()
         # Names only: which columns may be empty is said otherwise by every writer, and a stream takes one schema.
-        knots = pa.table([table[column].combine_chunks() for column in self.columns], list(knit.KNOTS))
-        case = dictionary(knots["case_id"])
-        if self.cases is not None:
-            return knots.filter(pc.is_in(case.dictionary, self.cases).take(case.indices))
-        return knots.filter(case.is_valid()) if case.null_count else knots
+        rows = pa.table([_column(name, table[theirs]) for name, theirs in self.columns.items()], list(self.columns))
+        return rows.filter(pa.array(self._meant(rows))) if self.given else rows
+
+    def _meant(self, rows: pa.Table) -> NDArray[np.bool_]:
+        column = dictionary(rows[self.given])
+        if self.among is None:
+            return given(column)
+        known = given(column)
+        known[known] = np.asarray(pc.is_in(column.dictionary, self.among))[column.indices.drop_null()]
+        return known
 
 
-EVENTS = tuple("position" if name == "source_position" else name for name in knit.KNOTS)
-STEPS = tuple(f"from_{name}" if name in ("activity", "kind") else name for name in knit.KNOTS)
+def _column(name: str, column: pa.ChunkedArray) -> Array:
+    """In one piece; large where texts may be long, since those of a bucket may exceed the 2 GB of a plain text column."""
+    return one(column).cast(pa.large_string()) if name == "extra" else one(column)
 
 
-def deal(files: Sequence[Knots], buckets: int, folder: Path) -> list[Path]:
-    """Sort the knots of ``files`` out into at most ``buckets`` streams in ``folder``, each of whole cases."""
+def deal(files: Sequence[Rows], bucket_of: BucketOf, folder: Path) -> list[Path]:
+    """Sort the rows of ``files`` out by the number ``bucket_of`` gives each; a stream for each number, in their order."""
     folder.mkdir(parents=True)
-    with _Dealer(buckets, folder) as dealer, ThreadPoolExecutor(WORKERS) as pool:
-        for _ in pool.map(dealer.deal, files):
+    with _Dealer(bucket_of, folder) as dealer:
+        for _ in in_turn(dealer.deal, files):
             pass
     return sorted(folder.iterdir())
 
 
-def knots_of(path: Path) -> pa.Table:
-    """A bucket's knots; its file is deleted."""
+def in_turn(work: Callable[[Any], Result], things: Sequence[Any]) -> Iterator[Result]:
+    """The results of ``work`` in the order of ``things``, a few of them in work at the same time."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(work, things)
+
+
+def rows_of(path: Path) -> pa.Table:
+    """A bucket's rows; its file is deleted."""
     with pa.memory_map(str(path)) as stream:
         table = pa.ipc.open_stream(stream).read_all()
     path.unlink()
     return table
 
 
+def by_text(name: str, buckets: int) -> BucketOf:
+    """Buckets by the hash of a text column, so that rows with the same text share one."""
+
+    def bucket_of(rows: pa.Table) -> Numbers:
+        words = Words.of(rows[name])
+        hashes = np.fromiter((zlib.crc32(text) % buckets for text in utf8(words.words)), np.int64, len(words.words))
+        return hashes[words.codes]
+
+    return bucket_of if buckets > 1 else lambda rows: np.zeros(rows.num_rows, np.int64)
+
+
 class _Dealer:
     """One open stream per bucket, written by several threads in turn."""
 
-    def __init__(self, buckets: int, folder: Path) -> None:
-        self.buckets, self.folder = buckets, folder
+    def __init__(self, bucket_of: BucketOf, folder: Path) -> None:
+        self.bucket_of, self.folder = bucket_of, folder
         self._open = ExitStack()
         self._writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
         self._lock = threading.Lock()
@@ -90,9 +119,10 @@ class _Dealer:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def deal(self, file: Knots) -> None:
-        """Sort the knots of one file out."""
-        parts = [(bucket, _trimmed(part)) for bucket, part in _parts(file.read(), self.buckets)]
+    def deal(self, file: Rows) -> None:
+        """Sort the rows of one file out."""
+        rows = file.read()
+        parts = [(bucket, _trimmed(part)) for bucket, part in _parts(rows, self.bucket_of(rows))]
         with self._lock:
             for bucket, part in parts:
                 self._writer(bucket, part.schema).write_table(part)
@@ -104,27 +134,19 @@ class _Dealer:
         return self._writers[bucket]
 
 
-def _parts(knots: pa.Table, buckets: int) -> Iterator[tuple[int, pa.Table]]:
-    """The knots of each bucket that has some."""
-    if buckets == 1 or not knots.num_rows:
-        yield from [(0, knots)] if knots.num_rows else []
-        return
-    case = dictionary(knots["case_id"])
-    bucket = _buckets_of(case.dictionary, buckets)[case.indices.to_numpy()]
-    sizes = np.bincount(bucket, minlength=buckets)
-    knots = knots.take(np.argsort(bucket, kind="stable"))
+def _parts(rows: pa.Table, bucket: Numbers) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of each bucket that has some."""
+    sizes = np.bincount(bucket)
+    if np.count_nonzero(sizes) > 1:
+        rows = rows.take(np.argsort(bucket.astype(np.uint16), kind="stable"))  # 16 bits are sorted by radix, many times quicker
     for number, (end, size) in enumerate(zip(np.cumsum(sizes), sizes, strict=True)):
         if size:
-            yield number, knots.slice(end - size, size)
-
-
-def _buckets_of(cases: Array, buckets: int) -> NDArray[np.uint16]:
-    return np.fromiter((zlib.crc32(text) % buckets for text in plain_bytes(cases)), np.uint16, len(cases))
+            yield number, rows.slice(end - size, size)
 
 
 def _trimmed(part: pa.Table) -> pa.Table:
     """Dictionaries much longer than the part needs are made anew: they would be written with every part of a file."""
     for number, name in enumerate(part.column_names):
-        if name in TEXTS and 2 * len(dictionary(part[name]).dictionary) > part.num_rows:
+        if name in REPEATING and 2 * len(dictionary(part[name]).dictionary) > part.num_rows:
             part = part.set_column(number, name, dictionary(part[name]).dictionary_decode().dictionary_encode())
     return part

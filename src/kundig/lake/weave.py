@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,24 +17,15 @@ import pyarrow.compute as pc
 
 from kundig import event
 from kundig.lake import knit
+from kundig.lake.columns import REPEATING, Words, changed, given, integers, numbers, one, order_of, utf8
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = pa.Array[Any]
-    Chunked = pa.ChunkedArray[Any]
-    Codes = NDArray[np.int32]
-    Whole = NDArray[np.int64]
-    Mask = NDArray[np.bool_]
+    from kundig.lake.columns import Array, Codes, Mask, Whole
 
 LONGEST_VARIANT = 2000
-MOST_WORDS = 4096
-"""A column of more different texts is given plain: its dictionary would be written again with every row group."""
-
 _TOO_LARGE = 2**62
-_NUMBERS = ("event_id", "source_position", "score", "duration_s", "cost", "occurred_at")
-TEXTS = tuple(c for c in knit.KNOTS if c not in _NUMBERS)
-"""Columns of knots in which texts repeat, so that they are quicker as dictionaries."""
+_TEXTS = tuple(c for c in knit.KNOTS if c in REPEATING)
+_OTHERS = tuple(c for c in knit.KNOTS if c not in REPEATING)
 
 
 def weave(knots: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -50,50 +40,21 @@ def weave(knots: pa.Table) -> tuple[pa.Table, pa.Table]:
     return _table(event.STEPS, _steps(bucket)), _table(event.CASES, _cases(bucket))
 
 
-@dataclass(frozen=True)
-class _Words:
-    """A text column as whole numbers: the place of each row's text in ``words``, -1 where there is none."""
-
-    codes: Codes
-    words: Array
-
-    def texts(self, codes: Codes) -> Array:
-        """The texts of any codes of these words."""
-        if not len(self.words):
-            return pa.nulls(len(codes), pa.string())
-        indices = _numbers(codes, codes < 0)
-        if len(self.words) > MOST_WORDS:
-            return self.words.take(indices)
-        return pa.DictionaryArray.from_arrays(indices, self.words)
-
-    def at(self, rows: Whole) -> Array:
-        """The texts at ``rows``, none where a row is -1."""
-        return self.texts(np.where(rows < 0, np.int32(-1), self.codes[rows]))
-
-    def equal(self, word: str) -> Mask:
-        """Whether each row is ``word``."""
-        code = pc.index(self.words, word).as_py()
-        equal: Mask = self.codes == (code if code >= 0 else len(self.words))
-        return equal
-
-
 class _Bucket:
     """Knots in the order of journeys: by case, time, source position and event id."""
 
     def __init__(self, knots: pa.Table) -> None:
-        case = _words(knots["case_id"])
-        self.order = _order(knots, _ranks(case.words)[case.codes])
-        self.words = {name: self._sorted(case if name == "case_id" else _words(knots[name])) for name in TEXTS}
-        self.numbers = {name: _plain(knots[name]).take(self.order) for name in _NUMBERS}
-        self.time = _integers(self.numbers["occurred_at"])
+        case = Words.of(knots["case_id"])
+        self.order = order_of(case.ranks()[case.codes], knots, "source_position")
+        self.words = {name: Words.of(knots[name]).sorted(self.order) for name in _TEXTS if name != "case_id"}
+        self.words["case_id"] = case.sorted(self.order)
+        self.others = {name: one(knots[name]).take(self.order) for name in _OTHERS}
+        self.time = integers(self.others["occurred_at"])
         self.rows = np.arange(len(self.order))
-        starts = _changed(self.words["case_id"].codes)
+        starts = changed(self.words["case_id"].codes)
         self.case = np.cumsum(starts) - 1
         self.first_row = np.flatnonzero(starts)
         self.last_row = np.append(self.first_row[1:], len(starts)) - 1
-
-    def _sorted(self, words: _Words) -> _Words:
-        return _Words(words.codes[self.order], words.words)
 
     def next(self, name: str) -> Codes:
         """The codes of the next event of the case."""
@@ -129,7 +90,7 @@ class _Bucket:
         named = codes >= 0
         # No overflow: there are fewer cases and fewer words than rows.
         keys = np.sort(self.case[named] * len(self.words[name].words) + codes[named])
-        return np.bincount(keys[_changed(keys)] // max(1, len(self.words[name].words)), minlength=len(self.first_row))
+        return np.bincount(keys[changed(keys)] // max(1, len(self.words[name].words)), minlength=len(self.first_row))
 
     def switches(self, name: str) -> Whole:
         """How often the next event of a case names another text than the one last named."""
@@ -138,7 +99,7 @@ class _Bucket:
 
     def times(self, rows: Whole) -> Array:
         """The times at ``rows``, none where a row is -1."""
-        return _numbers(self.time[rows], rows < 0).cast(pa.timestamp("us", tz="UTC"))
+        return numbers(self.time[rows], rows < 0).cast(pa.timestamp("us", tz="UTC"))
 
     def _row_of_case(self, rows: Whole) -> Whole:
         """Of ``rows`` the last one in each case."""
@@ -147,54 +108,18 @@ class _Bucket:
         return found
 
 
-def _order(knots: pa.Table, case: Whole) -> Whole:
-    """Rows by case, time, source position and event id.
-
-    The last two are only compared where the first are equal: comparing them everywhere would cost more than all else.
-    """
-    time, place = _integers(_plain(knots["occurred_at"])), _integers(_plain(knots["source_position"]))
-    order = _stable(case, np.argsort(time))
-    tied = ~(_changed(case[order]) | _changed(time[order]))
-    _settle(order, tied, knots["source_position"])
-    tied &= ~_changed(place[order])
-    _settle(order, tied, knots["event_id"])
-    return order
-
-
-def _stable(codes: Whole, order: Whole) -> Whole:
-    """``order`` sorted by ``codes``, equal ones as they were.
-
-    A code and a place share one number: sorting values is several times quicker than sorting places.
-    """
-    bits = len(order).bit_length()
-    keys = (codes[order] << bits) | np.arange(len(order))
-    keys.sort()
-    stable: Whole = order[keys & ((1 << bits) - 1)]
-    return stable
-
-
-def _settle(order: Whole, tied: Mask, column: Chunked) -> None:
-    """Put runs of rows that are ``tied`` to the one before them into the order of ``column``, in place."""
-    places = np.flatnonzero(tied | np.append(tied[1:], False))
-    if not len(places):
-        return
-    rows = order[places]
-    runs = pa.table({"run": np.cumsum(~tied)[places], "value": _plain(column).take(rows)})
-    order[places] = rows[pc.sort_indices(runs, sort_keys=[("run", "ascending"), ("value", "ascending")])]
-
-
 def _steps(bucket: _Bucket) -> Mapping[str, Any]:
     words, last = bucket.words, np.zeros(len(bucket.rows), bool)
     last[bucket.last_row] = True
     gaps = np.append(bucket.time[1:], 0) - bucket.time
-    columns: dict[str, Any] = {name: words[name].texts(words[name].codes) for name in TEXTS if name not in ("activity", "kind")}
+    columns: dict[str, Any] = {name: words[name].texts(words[name].codes) for name in _TEXTS if name not in ("activity", "kind")}
     columns |= {f"from_{name}": words[name].texts(words[name].codes) for name in ("activity", "kind")}
     columns |= {f"from_{name}": words[name].texts(bucket.known(name)) for name in ("channel", "agent_id", "team")}
     for name in ("activity", "kind", "channel", "agent_id", "team"):
         columns[f"to_{name}"] = words[name].texts(bucket.next(name))
-    return bucket.numbers | columns | {
+    return bucket.others | columns | {
         "position": bucket.rows - bucket.first_row[bucket.case] + 1,
-        "gap_us": _numbers(gaps, last),
+        "gap_us": numbers(gaps, last),
         "first_of_edge": _first_of_edge(bucket),
     }  # fmt: skip
 
@@ -209,7 +134,7 @@ def _first_of_edge(bucket: _Bucket) -> Mask:
     keys = bucket.case * (int(edge.max()) + 1) + edge
     order = np.argsort(keys)
     first = np.zeros(len(keys), bool)
-    first[np.minimum.reduceat(order, np.flatnonzero(_changed(keys[order])))] = True
+    first[np.minimum.reduceat(order, np.flatnonzero(changed(keys[order])))] = True
     return first
 
 
@@ -273,15 +198,15 @@ def _movements(bucket: _Bucket) -> dict[str, Any]:
 
 def _values(bucket: _Bucket) -> dict[str, Any]:
     """The last rating, and the sums of time and cost."""
-    rated, timed = _given(bucket.numbers["score"]), _given(bucket.numbers["duration_s"])
+    rated, timed = given(bucket.others["score"]), given(bucket.others["duration_s"])
     rating = bucket.last(rated)
-    durations = bucket.numbers["duration_s"].fill_null(0.0).to_numpy()
+    durations = bucket.others["duration_s"].fill_null(0.0).to_numpy()
     seconds = np.bincount(bucket.case, durations, len(bucket.first_row))
-    costs = pa.table({"case": bucket.case, "cost": bucket.numbers["cost"]}).group_by("case", use_threads=False)
+    costs = pa.table({"case": bucket.case, "cost": bucket.others["cost"]}).group_by("case", use_threads=False)
     return {
-        "score": bucket.numbers["score"].take(_numbers(rating, rating < 0)),
+        "score": bucket.others["score"].take(numbers(rating, rating < 0)),
         "score_scale": bucket.words["score_scale"].at(bucket.last(rated & (bucket.words["score_scale"].codes >= 0))),
-        "handling_s": _numbers(seconds, bucket.count(timed) == 0),
+        "handling_s": numbers(seconds, bucket.count(timed) == 0),
         "cost": costs.aggregate([("cost", "sum")])["cost_sum"].combine_chunks().cast(pa.decimal128(18, 4)),
     }
 
@@ -293,12 +218,12 @@ def _variants(bucket: _Bucket) -> dict[str, Any]:
     texts: Any = activity.words.cast(pa.large_string()).take(activity.codes)
     offsets = pa.array(np.append(bucket.first_row, len(bucket.rows)), pa.int32())
     joined: Any = pc.binary_join(pa.ListArray.from_arrays(offsets, texts), pa.scalar(" > ", pa.large_string()))
-    told = _words(joined)
+    told = Words.of(joined)
     cut = pc.utf8_slice_codeunits(told.words, 0, LONGEST_VARIANT).cast(pa.string())
-    hashes = [hashlib.md5(text, usedforsecurity=False).hexdigest() for text in plain_bytes(told.words)]
+    hashes = [hashlib.md5(text, usedforsecurity=False).hexdigest() for text in utf8(told.words)]
     return {
-        "variant": _Words(told.codes, cut).texts(told.codes),
-        "variant_hash": _Words(told.codes, pa.array(hashes)).texts(told.codes),
+        "variant": Words(told.codes, cut).texts(told.codes),
+        "variant_hash": Words(told.codes, pa.array(hashes)).texts(told.codes),
     }
 
 
@@ -306,55 +231,3 @@ def _table(table: event.Table, columns: Mapping[str, Any]) -> pa.Table:
     arrays = [c if isinstance(c, pa.Array) else pa.array(c) for c in (columns[name] for name in table.names)]
     fields = [field.with_type(array.type) for field, array in zip(table.arrow(), arrays, strict=True)]
     return pa.table(arrays, schema=pa.schema(fields))
-
-
-def dictionary(column: Chunked | Array) -> pa.DictionaryArray[Any, Any]:
-    """A text column as one dictionary and the place of each row's text in it."""
-    whole: Any = column.unify_dictionaries().combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded: pa.DictionaryArray[Any, Any] = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
-    return encoded
-
-
-def plain_bytes(texts: Array) -> list[bytes]:
-    """The UTF-8 of each text."""
-    listed: Any = texts.cast(pa.large_binary()).to_pylist()
-    return list(listed)
-
-
-def _words(column: Chunked | Array) -> _Words:
-    encoded = dictionary(column)
-    return _Words(encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary)
-
-
-def _ranks(words: Array) -> Whole:
-    """The place of each text among all in order of their bytes."""
-    ranks = np.empty(len(words), np.int64)
-    ranks[pc.sort_indices(words)] = np.arange(len(words))
-    return ranks
-
-
-def _plain(column: Chunked | Array) -> Array:
-    whole: Array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return whole
-
-
-def _integers(column: Array) -> Whole:
-    whole: Whole = column.cast(pa.int64()).to_numpy()
-    return whole
-
-
-def _numbers(values: NDArray[Any], missing: Mask) -> Array:
-    numbers: Array = pa.array(values, mask=missing)
-    return numbers
-
-
-def _given(column: Array) -> Mask:
-    given: Mask = column.is_valid().to_numpy(zero_copy_only=False)
-    return given
-
-
-def _changed(values: NDArray[Any]) -> Mask:
-    """Where a value differs from the one before it; true for the first."""
-    changed = np.ones(len(values), bool)
-    changed[1:] = values[1:] != values[:-1]
-    return changed

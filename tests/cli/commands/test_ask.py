@@ -174,6 +174,7 @@ def test_an_insight_that_cannot_be_told_says_why(kundig: Run, firm: Path) -> Non
         (["ask", "journey-map", "--since", "yesterday"], 1, "2026-11-21"),
         (["ask", "journey-map", "--engine", "duckdv"], 1, "duckdb"),
         (["ask", "promises", "--svg", "x.svg"], 1, "--svg"),
+        (["ask", "variants", "--parquet", "nowhere/x.parquet"], 1, "nowhere/x.parquet: No such file"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_way_out(kundig: Run, firm: Path, words: list[str], code: int, hint: str) -> None:

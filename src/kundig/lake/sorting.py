@@ -1,0 +1,68 @@
+"""Sorting new events by month, person and time, bucket by bucket: what SQL would do, at a third of the cost.
+
+A bucket is a run of months, or a slice of the persons of one large month; so files of different buckets do not overlap.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from kundig import event
+from kundig.engine import Written
+from kundig.lake import buckets
+from kundig.lake.columns import REPEATING, Words, integers, one, order_of, utf8
+from kundig.lake.writing import write
+
+if TYPE_CHECKING:
+    from kundig.lake.columns import Whole
+
+ROWS_PER_BUCKET = 1_000_000
+"""Events sorted at once; about 0.5 GB of memory."""
+_SLICES = 256
+
+
+def sorted_events(files: Sequence[Path], months: Mapping[int, int], work: Path) -> list[Written]:
+    """Write the events of ``files`` to sorted files in ``work``.
+
+    months: how many events each month has, the month as months since 1970.
+    """
+    columns = {name: name for name in event.EVENTS.names}
+    rows = [buckets.Rows(path, columns) for path in files]
+    dealt = buckets.deal(rows, _Plan(months, _persons(files[0])).bucket_of, work / "events")
+    written = buckets.in_turn(lambda path: _sorted(path, work), dealt)
+    return [file for files in written for file in files]
+
+
+class _Plan:
+    """Which bucket an event goes to: the first bucket of each month, and into how many its persons are sliced."""
+
+    def __init__(self, months: Mapping[int, int], persons: Sequence[bytes]) -> None:
+        self._earliest = min(months)
+        self._first = np.zeros(max(months) - self._earliest + 1, np.int64)
+        self._slices = np.ones_like(self._first)
+        self._borders = [persons[n * len(persons) // _SLICES] for n in range(1, _SLICES)] if persons else []
+        self._lay_out(months)
+
+    def bucket_of(self, rows: pa.Table) -> Whole:
+        """The bucket of each event."""
+        month = months_of(rows) - self._earliest
+        persons = Words.of(rows["person_id"])
+        place = np.fromiter((bisect_right(self._borders, person) for person in utf8(persons.words)), np.int64, len(persons.words))
+        place = np.append(place, _SLICES - 1)[persons.codes]
+        bucket: Whole = self._first[month] + place * self._slices[month] // _SLICES
+        return bucket
+
+    def _lay_out(self, months: Mapping[int, int]) -> None:
+        bucket = filled = 0
+        for month, events in sorted(months.items()):
+            if filled and filled + events > ROWS_PER_BUCKET:
+                bucket, filled = bucket + 1, 0
+            slices = min(_SLICES, -(-events // ROWS_PER_BUCKET))
+            self._first[month - self._earliest], self._slices[month - self._earliest] = bucket, slices
+            bucket, filled = bucket + slices - 1, events if slices == 1 else ROWS_PER_BUCKET
