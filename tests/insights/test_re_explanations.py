@@ -17,7 +17,8 @@ LABELLED = [json.loads(line) for line in (Path(__file__).parent / "re_explanatio
 
 One author wrote the pairs and the rules, so these figures are optimistic. As a check against strangers' words, the rules
 found a re-explanation in 1 of 2,585 German and 5 of 13,085 English real customer texts taken alone (GermEval 2017,
-Banking77), where none should be, and in 0.23 % of 20,000 random pairs of the latter.
+Banking77), where none should be, and in 0.23 % of 20,000 random pairs of the latter; in the texts of the simulated firm,
+whose wording another author invented, precision was 0.98 and recall 0.78 by case.
 """
 
 
@@ -89,7 +90,7 @@ def test_it_counts_for_another_agent_or_channel_only():
 
 
 def test_a_large_lake_is_sampled_and_carried_over():
-    rows = [row for n in range(40) for row in told_twice(f"c{n}", agent="ben" if n % 2 else "ann", team="x")]
+    rows = [row for n in range(40) for row in (told_twice(f"c{n}", agent="ben", team="x") if n % 2 else told_twice(f"c{n}"))]
     whole, part = (ask(RowsLake(rows), ReExplanations(most_cases=most)) for most in (100, 10))
     assert whole.figures["re_explanations"] == 20
     assert whole.figures["share"] == 0.5

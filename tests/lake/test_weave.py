@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from kundig import event
 from kundig.engine import Session, find
-from kundig.lake import knit, weave
+from kundig.lake import columns, knit, weave
 from tests.insights.logs import log
 
 SCHEMA = pa.schema([event.EVENTS.arrow().field("position" if c == "source_position" else c).with_name(c) for c in knit.KNOTS])
@@ -103,7 +103,7 @@ def test_equals_the_sql_on_random_histories(rows: list[dict[str, Any]]) -> None:
 @settings(max_examples=15)
 def test_many_texts_and_large_numbers_take_the_other_way_to_the_same_rows(rows: list[dict[str, Any]], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weave, "MOST_WORDS", most)
+        patch.setattr(columns, "MOST_WORDS", most)
         patch.setattr(weave, "_TOO_LARGE", 0)
         same(knots_of(rows))
 
@@ -112,7 +112,7 @@ def test_many_texts_and_large_numbers_take_the_other_way_to_the_same_rows(rows: 
 @settings(max_examples=15)
 def test_chunks_dictionaries_and_order_of_the_knots_do_not_matter(rows: list[dict[str, Any]], chance: random.Random) -> None:
     knots = knots_of(rows)
-    encoded = pa.table([c.dictionary_encode() if n in weave.TEXTS else c for n, c in zip(knots.column_names, knots.columns, strict=True)], list(knit.KNOTS))
+    encoded = pa.table([c.dictionary_encode() if n in columns.REPEATING else c for n, c in zip(knots.column_names, knots.columns, strict=True)], list(knit.KNOTS))
     order = list(range(len(rows)))
     chance.shuffle(order)
     pieces = pa.concat_tables([encoded.take(pa.array(order[n::3], pa.int64())) for n in range(3)])

@@ -133,7 +133,7 @@ class DuckDBSession:
     ) -> list[Written]:
         into = folder / f".{stem}-{uuid.uuid4().hex[:8]}"
         groups = max(1, -(-rows_per_file // ROW_GROUP))
-        options = f"format parquet, compression zstd, row_group_size {ROW_GROUP}, row_groups_per_file {groups}"
+        options = f"format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP}, row_groups_per_file {groups}"
         self._run(f"copy ({sql}) to {_quoted(str(into))} ({options})", bound(sql, params))
         return _collect(into, folder, stem)
 

@@ -197,7 +197,8 @@ class Mapping:
 
     source: str
     tables: tuple[Table, ...]
-    time_zone: str = "UTC"
+    time_zone: str = ""
+    """Of times that name none; "" for the workspace's."""
     decimal: str = "."
     date_order: str = "dmy"
     """For dates like 03/04/2024, where nothing else tells: dmy or mdy."""
@@ -205,6 +206,10 @@ class Mapping:
     """Activity -> kind, before the word lists."""
     channels: Dict[str, str] = field(default_factory=dict)
     """The source's word -> channel, before the word lists."""
+
+    def in_zone(self, time_zone: str) -> Mapping:
+        """This mapping, with ``time_zone`` where it names none."""
+        return self if self.time_zone else replace(self, time_zone=time_zone)
 
     def table(self, name: str) -> Table:
         """The table called ``name``; MappingError where there is none."""

@@ -60,7 +60,7 @@ def parse(text: str) -> Mapping:
     mapping = Mapping(
         source=_text(data, "source", "", needed=True),
         tables=tuple(_table(entry) for entry in data.get("table", [])),
-        time_zone=_one_of(data, "time_zone", "UTC", available_timezones(), ""),
+        time_zone=_one_of(data, "time_zone", "", ("", *available_timezones()), ""),
         decimal=_one_of(data, "decimal", ".", DECIMALS, ""),
         date_order=_one_of(data, "date_order", "dmy", DATE_ORDERS, ""),
         kinds={activity: _checked(kind, KINDS, "kinds", "") for activity, kind in _dict(data, "kinds", "").items()},
@@ -83,6 +83,8 @@ def keep(path: Path, folder: Path) -> Path:
 
     A mapping of the same source that somebody has changed since is not overwritten.
     """
+    if path.resolve().parent == folder.resolve():
+        return path
     text = path.read_text("utf-8")
     stem = parse(text).source
     for number in range(1, 1000):
@@ -106,7 +108,7 @@ def write(mapping: Mapping) -> str:
         "decimal": mapping.decimal, "date_order": mapping.date_order,
         "kinds": dict(mapping.kinds), "channels": dict(mapping.channels), "table": [_table_data(t) for t in mapping.tables],
     }  # fmt: skip
-    return tomli_w.dumps({key: value for key, value in data.items() if value not in ({}, [])})
+    return tomli_w.dumps({key: value for key, value in data.items() if value not in ({}, [], "")})
 
 
 def _table(data: dict[str, Any]) -> Table:

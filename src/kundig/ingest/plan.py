@@ -97,7 +97,8 @@ def plan(
 ) -> Plan:
     """A job for every table of every source that can be read; MappingError where a given mapping does not fit."""
     made = Plan()
-    known = saved_mappings(saved)
+    known = [(path, mapping.in_zone(time_zone)) for path, mapping in saved_mappings(saved)]
+    given = (given[0], given[1].in_zone(time_zone)) if given else None
     for part in _parts(sources, made):
         try:
             job = _given(part, *given) if given else _found(part, known, words, source, time_zone, saved)

@@ -36,7 +36,7 @@ def replay(
     """
     chosen = _chosen(places.rejected, edited)
     groups = _grouped(chosen)
-    jobs = {group: job for group in groups if (job := _job(group, places.mappings, mapping))}
+    jobs = {group: job for group in groups if (job := _job(group, places.mappings, mapping, places.time_zone))}
     if not jobs:
         raise DataError("No rejected row can be played again.", "Rows whose cells could not be told apart need a corrected CSV.")
 
@@ -68,13 +68,13 @@ def _grouped(rows: Mapping[str, RejectedRow]) -> dict[Group, list[str]]:
     return groups
 
 
-def _job(group: Group, folder: Path, given: ColumnMapping | None) -> Job | None:
+def _job(group: Group, folder: Path, given: ColumnMapping | None, time_zone: str) -> Job | None:
     file, source, name = group
     known = [given] if given else [m for _, m in sorted(saved_mappings(folder), key=lambda each: -each[0].stat().st_mtime)]
     for mapping in known:
         table = next((t for t in mapping.tables if t.name == name), None)
         if mapping.source == source and table:
-            return Job(Source(Path(file), file), mapping, _lasting(table), "replayed")
+            return Job(Source(Path(file), file), mapping.in_zone(time_zone), _lasting(table), "replayed")
     return None
 
 

@@ -13,6 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _DAY = dt.timedelta(days=1)
+_DAYS = 369
+"""A leap year with a day and a half on both sides, since local years begin up to 14 hours apart."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,23 @@ def in_gap(wall: str, zone: str, years: Iterable[int]) -> str:
 
 @lru_cache(maxsize=4096)
 def changes_of(zone: str, year: int) -> tuple[Change, ...]:
-    """The offsets of a local year: one entry for its beginning, then one for each change in it."""
+    """The offsets of a local year: an entry for its beginning, one for each change in it, one for its end."""
     place = ZoneInfo(zone)
     first = dt.datetime(min(max(year, 2), 9997), 1, 1, tzinfo=dt.UTC) - _DAY
     offset = _offset(place, first)
-    start = Change(first.replace(tzinfo=None), offset, offset, None)
-    found = [start]
-    for day in range(367):
+    found = [_limit(first, offset)]
+    for day in range(_DAYS):
         begin = first + day * _DAY
         after = _offset(place, begin + _DAY)
         if after != offset:
             found.append(_change(place, begin, offset, after))
             offset = after
-    return tuple(found)
+    return (*found, _limit(first + _DAYS * _DAY, offset))
+
+
+def _limit(at: dt.datetime, offset: dt.timedelta) -> Change:
+    """No change: up to here the offset holds, whatever the next year asked about has."""
+    return Change(at.replace(tzinfo=None), offset, offset, None)
 
 
 def _change(place: ZoneInfo, begin: dt.datetime, before: dt.timedelta, after: dt.timedelta) -> Change:

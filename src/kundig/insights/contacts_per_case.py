@@ -30,8 +30,8 @@ class ContactsPerCase:
     title: ClassVar[str] = sentence("Contacts per case")
     definition: ClassVar[str] = sentence(
         "A contact is an event in which the customer turns to the firm. The mean, the median and the largest number count the "
-        "contacts of each case, cases without any included. The share of cases with a single contact is that among the cases "
-        "with at least one. A case belongs to the first reason and the first channel named in it. Intervals: 95%."
+        "contacts of each case with at least one; so does the share of cases with a single contact. Cases without any, such as "
+        "visits to a page, are counted apart. A case belongs to the first reason and the first channel named in it. Intervals: 95%."
     )
     purpose: ClassVar[str] = "analysis"
     needs: ClassVar[tuple[str, ...]] = ("case_id", "kind=contact")
@@ -49,23 +49,22 @@ order by 1
     details: ClassVar[Mapping[str, str]] = {
         "totals": """
 select count(*) as cases, cast(sum(contacts) as bigint) as contacts,
-  avg(contacts) as mean, stddev_samp(contacts) as sd, median(contacts) as median, max(contacts) as most,
+  avg(nullif(contacts, 0)) as mean, stddev_samp(nullif(contacts, 0)) as sd, median(nullif(contacts, 0)) as median,
+  max(contacts) as most,
   count(*) filter (where contacts = 1) as single, count(*) filter (where contacts = 0) as without
 from cases
 """,
         "reasons": """
-select reason, count(*) as cases, avg(contacts) as mean, stddev_samp(contacts) as sd,
-  count(*) filter (where contacts = 1) as single, count(*) filter (where contacts > 0) as contacted
+select reason, count(*) as cases, avg(contacts) as mean
 from cases
-where reason is not null
+where reason is not null and contacts > 0
 group by reason
 order by mean desc, reason
 """,
         "channels": """
-select first_channel as channel, count(*) as cases, avg(contacts) as mean, stddev_samp(contacts) as sd,
-  count(*) filter (where contacts = 1) as single, count(*) filter (where contacts > 0) as contacted
+select first_channel as channel, count(*) as cases, avg(contacts) as mean
 from cases
-where first_channel is not null
+where first_channel is not null and contacts > 0
 group by first_channel
 order by mean desc, first_channel
 """,
@@ -90,7 +89,7 @@ def _figures(totals: Mapping[str, Any]) -> dict[str, Figure]:
         "cases": cases,
         "contacts": totals.get("contacts") or 0,
         "cases_without_contact": without,
-        **mean.as_figures("mean_contacts", totals.get("mean"), totals.get("sd"), cases),
+        **mean.as_figures("mean_contacts", totals.get("mean"), totals.get("sd"), cases - without),
         "median_contacts": totals.get("median"),
         "most_contacts": totals.get("most"),
         **proportion.as_figures("single_contact_share", single, cases - without),
@@ -145,9 +144,10 @@ def _chart(table: pa.Table) -> Chart | None:
     if not table.num_rows:
         return None
     spec = {
+        "width": {"step": 48},
         "mark": {"type": "bar"},
         "encoding": {
-            "x": {"field": "contacts", "type": "ordinal", "title": sentence("Contacts (last bar: or more)")},
+            "x": {"field": "contacts", "type": "ordinal", "title": sentence("Contacts")},
             "y": {"field": "cases", "type": "quantitative", "title": sentence("Cases")},
         },
     }

@@ -108,7 +108,8 @@ select count(*) as scored_fulfilled_n, sum(late) / cast(count(*) as double) as s
 from fulfilled join steps on steps.case_id = fulfilled.case_id
 where score is not null and coalesce(score_scale, '') = (select max_by(scale, ratings) from scales)""",
         "spans": f"""{_PROMISES}
-select floor((unix_micros(coalesce(fulfilled_at, withdrawn_at, :now)) - unix_micros(made_at)) / 6e7) * 60 as seconds,
+select cast(floor((unix_micros(coalesce(fulfilled_at, withdrawn_at, :now)) - unix_micros(made_at)) / 6e7) as bigint) * 60
+    as seconds,
   count(fulfilled_at) as fulfilled, count(*) - count(fulfilled_at) as waiting
 from promises group by 1""",
     }

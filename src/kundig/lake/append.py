@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kundig import event
 from kundig.engine import Engine, Session, Written
 from kundig.lake.staged import Appended, Staged
 from kundig.lake.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROW_GROUP = 61_440
 ROWS_PER_FILE = 4 * ROW_GROUP
@@ -61,17 +65,13 @@ def append(store: Store, engine: Engine, staged: Staged, why: str) -> Appended:
 
 
 def _append(store: Store, session: Session, staged: Staged, work: Path, why: str) -> Appended:
-    import pyarrow as pa
-
     snapshot = store.snapshot()
-    schema = event.EVENTS.arrow().append(pa.field("text", pa.string())).append(pa.field("row", pa.int64()))
-    session.files("incoming", [str(p) for p in staged.events], schema)
+    session.files("incoming", [str(p) for p in staged.events], _staged_schema())
     session.files("stored_events", snapshot.files["events"], event.EVENTS.arrow())
     counts = _judge(session, store.state.tombstones())
-    outcomes = session.write(
-        "select row, event_id, outcome from judged where outcome <> 'new'", _outcome_folder(staged, work), rows_per_file=10_000_000, stem="outcomes"
-    )  # fmt: skip
-    added = store.adopt("events", _sorted_events(session, work), fresh=True)
+    told = "select row, event_id, outcome from judged where outcome <> 'new'"
+    outcomes = session.write(told, _outcome_folder(staged, work), rows_per_file=10_000_000, stem="outcomes")
+    added = store.adopt("events", _sorted_events(session, staged, work), fresh=True)
     added += store.adopt("texts", _texts(session, work))
     added += store.adopt("people", _new_rows(session, "people", staged.people, snapshot.files["people"], work))
     added += store.adopt("agents", _new_rows(session, "agents", staged.agents, snapshot.files["agents"], work))
@@ -89,25 +89,51 @@ def _judge(session: Session, tombstones: Mapping[str, str]) -> dict[str, int]:
     session.define("incoming_ids", "select event_id, hash(event_id) as id_hash from incoming")
     session.define("suspects", _SUSPECTS, stored=True)
     session.define("judged", _JUDGED, stored=True)
-    session.define("new_events", _NEW if session.query("select 1 from suspects limit 1").num_rows else "select * from incoming")
+    session.define("new_events", _NEW if _has_suspects(session) else "select * from incoming")
     rows = session.query("select outcome, count(*) as n from judged group by outcome").to_pylist()
     return {r["outcome"]: r["n"] for r in rows}
 
 
-def _buried(tombstones: Mapping[str, str]) -> object:
+def _has_suspects(session: Session) -> bool:
+    return session.query("select 1 from suspects limit 1").num_rows > 0
+
+
+def _staged_schema() -> pa.Schema:
+    import pyarrow as pa
+
+    return event.EVENTS.arrow().append(pa.field("text", pa.string())).append(pa.field("row", pa.int64()))
+
+
+def _buried(tombstones: Mapping[str, str]) -> pa.Table:
     import datetime as dt
 
     import pyarrow as pa
 
-    schema = pa.schema([("person_id", pa.string()), ("erased_at", pa.timestamp("us", tz="UTC"))])
+    schema = pa.schema([pa.field("person_id", pa.string()), pa.field("erased_at", pa.timestamp("us", tz="UTC"))])
     times = [dt.datetime.fromisoformat(t) for t in tombstones.values()]
     return pa.table({"person_id": list(tombstones), "erased_at": times}, schema=schema)
 
 
-def _sorted_events(session: Session, work: Path) -> list[Written]:
+def _sorted_events(session: Session, staged: Staged, work: Path) -> list[Written]:
+    if session.embedded:
+        return _sorted_here(session, staged, work)
     columns = ", ".join(event.EVENTS.names)
     order = "date_trunc('month', occurred_at), person_id, occurred_at, position"
     return session.write(f"select {columns} from new_events order by {order}", work, rows_per_file=ROWS_PER_FILE, stem="events")
+
+
+def _sorted_here(session: Session, staged: Staged, work: Path) -> list[Written]:
+    """The same by Arrow, in a third of the time."""
+    from kundig.lake.sorting import sorted_events
+
+    files = staged.events
+    if _has_suspects(session):
+        files = [w.path for w in session.write("select * from new_events", work, rows_per_file=ROWS_PER_FILE, stem="new")]
+        if not files:
+            return []
+        session.files("new_events", [str(path) for path in files], _staged_schema())
+    months = session.query("select date_trunc('month', occurred_at) as month, count(*) as n from new_events group by 1")
+    return sorted_events(files, months, work)
 
 
 def _texts(session: Session, work: Path) -> list[Written]:

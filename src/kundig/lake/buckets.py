@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kundig.lake.columns import PLAIN, REPEATING, Words, dictionary, given, one, utf8
+from kundig.lake.columns import REPEATING, Words, dictionary, given, one, utf8
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class Rows:
         return known
 
 
-def _column(name: str, column: pa.ChunkedArray) -> Array:
+def _column(name: str, column: pa.ChunkedArray[Any]) -> Array:
     """In one piece; large where texts may be long, since those of a bucket may exceed the 2 GB of a plain text column."""
     return one(column).cast(pa.large_string()) if name == "extra" else one(column)
 

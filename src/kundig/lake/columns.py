@@ -5,6 +5,7 @@ Sorting and comparing whole numbers with numpy is what makes laying events and j
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +29,8 @@ MOST_WORDS = 4096
 
 PLAIN = ("event_id", "extra")
 """Texts of which hardly one repeats."""
-REPEATING = frozenset(
-    column.name for table in (event.EVENTS, event.STEPS) for column in table.columns if column.type == "string" and column.name not in PLAIN
-)
+_TEXTS = {column.name for table in (event.EVENTS, event.STEPS) for column in table.columns if column.type == "string"}
+REPEATING = frozenset(_TEXTS.difference(PLAIN))
 """Texts that repeat, so that they are quicker and smaller as dictionaries."""
 
 
@@ -155,3 +155,10 @@ def _settle(order: Whole, tied: Mask, column: Chunked | Array) -> None:
     rows = order[places]
     runs = pa.table({"run": np.cumsum(~tied)[places], "value": one(column).take(rows)})
     order[places] = rows[pc.sort_indices(runs, sort_keys=[("run", "ascending"), ("value", "ascending")])]
+
+
+def table_of(table: event.Table, columns: Mapping[str, Any]) -> pa.Table:
+    """The columns as ``table`` has them; texts may be dictionaries."""
+    arrays = [c if isinstance(c, pa.Array) else pa.array(c) for c in (columns[name] for name in table.names)]
+    fields = [field.with_type(array.type) for field, array in zip(table.arrow(), arrays, strict=True)]
+    return pa.table(arrays, schema=pa.schema(fields))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from kundig.lake.state import File
 from kundig.lake.store import Store
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from kundig.lake.buckets import Rows
 
 ROWS_PER_BUCKET = 1_000_000
 """Events knitted at once; about 1 GB of memory."""
@@ -148,29 +147,30 @@ class _Fold:
         cases = self._write(knit.CASES.format(steps="new_steps") + " order by case_id", f"cases-{number}")
         self.change.add += self.store.adopt("steps", steps) + self.store.adopt("cases", cases)
 
-    def _weave_buckets(self, held: Sequence[File], buckets: int) -> None:
-        from kundig.lake import buckets as dealing
+    def _weave_buckets(self, held: Sequence[File], number: int) -> None:
+        from kundig.lake import buckets
 
-        files = [dealing.Knots(Path(path), dealing.EVENTS) for path in self.store.snapshot().fresh]
+        dealt = buckets.deal(self._knots(held), buckets.by_text("case_id", number), self.work / "knots")
+        for woven in buckets.in_turn(self._weave_bucket, dealt):
+            self.change.add += woven
+
+    def _knots(self, held: Sequence[File]) -> list[Rows]:
+        from kundig.lake.buckets import Rows
+        from kundig.lake.weave import OF_EVENTS, OF_STEPS
+
+        knots = [Rows(Path(path), OF_EVENTS, given="case_id") for path in self.store.snapshot().fresh]
         if held:
             touched = self.session.query("select case_id from touched")["case_id"].combine_chunks()
-            files += [dealing.Knots(self.store.table("steps") / f.path, dealing.STEPS, touched) for f in held]
-        dealt = dealing.deal(files, buckets, self.work / "knots")
-        with ThreadPoolExecutor(dealing.WORKERS) as pool:
-            for woven in pool.map(self._weave_bucket, dealt):
-                self.change.add += woven
+            knots += [Rows(self.store.table("steps") / f.path, OF_STEPS, "case_id", touched) for f in held]
+        return knots
 
     def _weave_bucket(self, path: Path) -> list[File]:
-        from kundig.lake.buckets import knots_of
+        from kundig.lake.buckets import rows_of
         from kundig.lake.weave import weave
-
-        steps, cases = weave(knots_of(path))
-        return self._laid("steps", steps, path.stem) + self._laid("cases", cases, path.stem)
-
-    def _laid(self, name: str, table: pa.Table, bucket: str) -> list[File]:
         from kundig.lake.writing import write
 
-        return self.store.adopt(name, write(table, self.work, f"{name}-{bucket}"))
+        laid = dict(zip(("steps", "cases"), weave(rows_of(path)), strict=True))
+        return [f for name, table in laid.items() for f in self.store.adopt(name, write(table, self.work, f"{name}-{path.stem}"))]
 
     def _keep_untouched(self, name: str, held: Sequence[File]) -> None:
         """Write the other cases of a rewritten file again."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from kundig import event
 from kundig.engine import Written
 from kundig.lake import buckets
-from kundig.lake.columns import REPEATING, Words, integers, one, order_of, utf8
+from kundig.lake.columns import REPEATING, Words, integers, one, order_of, table_of, utf8
 from kundig.lake.writing import write
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ ROWS_PER_BUCKET = 1_000_000
 _SLICES = 256
 
 
-def sorted_events(files: Sequence[Path], months: Mapping[int, int], work: Path) -> list[Written]:
-    """Write the events of ``files`` to sorted files in ``work``.
-
-    months: how many events each month has, the month as months since 1970.
-    """
+def sorted_events(files: Sequence[Path], months: pa.Table, work: Path) -> list[Written]:
+    """Write the events of ``files`` to sorted files in ``work``; ``months`` has each ``month`` and its number ``n`` of events."""
+    if not months.num_rows:
+        return []
     columns = {name: name for name in event.EVENTS.names}
-    rows = [buckets.Rows(path, columns) for path in files]
-    dealt = buckets.deal(rows, _Plan(months, _persons(files[0])).bucket_of, work / "events")
+    counts = dict(zip(months_of(months["month"]).tolist(), integers(months["n"]).tolist(), strict=True))
+    plan = _Plan(counts, _persons(files[0]))
+    dealt = buckets.deal([buckets.Rows(path, columns) for path in files], plan.bucket_of, work / "events")
     written = buckets.in_turn(lambda path: _sorted(path, work), dealt)
     return [file for files in written for file in files]
 
@@ -51,7 +52,7 @@ class _Plan:
 
     def bucket_of(self, rows: pa.Table) -> Whole:
         """The bucket of each event."""
-        month = months_of(rows) - self._earliest
+        month = months_of(rows["occurred_at"]) - self._earliest
         persons = Words.of(rows["person_id"])
         place = np.fromiter((bisect_right(self._borders, person) for person in utf8(persons.words)), np.int64, len(persons.words))
         place = np.append(place, _SLICES - 1)[persons.codes]
@@ -66,3 +67,32 @@ class _Plan:
             slices = min(_SLICES, -(-events // ROWS_PER_BUCKET))
             self._first[month - self._earliest], self._slices[month - self._earliest] = bucket, slices
             bucket, filled = bucket + slices - 1, events if slices == 1 else ROWS_PER_BUCKET
+
+
+def months_of(times: pa.ChunkedArray[Any]) -> Whole:
+    """The month of each time as months since 1970."""
+    months: Whole = integers(times).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    return months
+
+
+def _persons(file: Path) -> list[bytes]:
+    """The persons of one file in order: enough to see how all of them spread."""
+    column = pq.ParquetFile(file, read_dictionary=["person_id"]).read(["person_id"])["person_id"]
+    return sorted(utf8(Words.of(column).words))
+
+
+def _sorted(path: Path, work: Path) -> list[Written]:
+    rows = buckets.rows_of(path)
+    persons = Words.of(rows["person_id"])
+    ranks = np.append(persons.ranks(), len(persons.words))
+    months = np.unique(months_of(rows["occurred_at"]), return_inverse=True)[1]
+    order = order_of(months * len(ranks) + ranks[persons.codes], rows, "position")
+    columns = {name: _in(order, name, rows[name]) for name in event.EVENTS.names}
+    return write(table_of(event.EVENTS, columns), work, f"events-{path.stem}")
+
+
+def _in(order: Whole, name: str, column: pa.ChunkedArray[Any]) -> pa.Array[Any]:
+    if name not in REPEATING:
+        return one(column).take(order)
+    words = Words.of(column)
+    return words.texts(words.codes[order])

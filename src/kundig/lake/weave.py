@@ -17,12 +17,16 @@ import pyarrow.compute as pc
 
 from kundig import event
 from kundig.lake import knit
-from kundig.lake.columns import REPEATING, Words, changed, given, integers, numbers, one, order_of, utf8
+from kundig.lake.columns import REPEATING, Words, changed, given, integers, numbers, one, order_of, table_of, utf8
 
 if TYPE_CHECKING:
     from kundig.lake.columns import Array, Codes, Mask, Whole
 
 LONGEST_VARIANT = 2000
+OF_EVENTS = {name: "position" if name == "source_position" else name for name in knit.KNOTS}
+"""What the events table calls each column of knots."""
+OF_STEPS = {name: f"from_{name}" if name in ("activity", "kind") else name for name in knit.KNOTS}
+"""What the steps table calls each column of knots."""
 _TOO_LARGE = 2**62
 _TEXTS = tuple(c for c in knit.KNOTS if c in REPEATING)
 _OTHERS = tuple(c for c in knit.KNOTS if c not in REPEATING)
@@ -37,7 +41,7 @@ def weave(knots: pa.Table) -> tuple[pa.Table, pa.Table]:
     if not knots.num_rows:
         return event.STEPS.arrow().empty_table(), event.CASES.arrow().empty_table()
     bucket = _Bucket(knots)
-    return _table(event.STEPS, _steps(bucket)), _table(event.CASES, _cases(bucket))
+    return table_of(event.STEPS, _steps(bucket)), table_of(event.CASES, _cases(bucket))
 
 
 class _Bucket:
@@ -225,9 +229,3 @@ def _variants(bucket: _Bucket) -> dict[str, Any]:
         "variant": Words(told.codes, cut).texts(told.codes),
         "variant_hash": Words(told.codes, pa.array(hashes)).texts(told.codes),
     }
-
-
-def _table(table: event.Table, columns: Mapping[str, Any]) -> pa.Table:
-    arrays = [c if isinstance(c, pa.Array) else pa.array(c) for c in (columns[name] for name in table.names)]
-    fields = [field.with_type(array.type) for field, array in zip(table.arrow(), arrays, strict=True)]
-    return pa.table(arrays, schema=pa.schema(fields))

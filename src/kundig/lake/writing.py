@@ -11,8 +11,11 @@ import pyarrow.parquet as pq
 from kundig.engine import Written
 from kundig.lake.append import ROW_GROUP, ROWS_PER_FILE
 
-_UNIQUE = ("event_id", "source_position", "gap_us", "duration_us")
+_UNIQUE = ("event_id", "content_hash", "extra", "position", "source_position", "gap_us", "duration_us")
 """Columns in which hardly a value repeats: a dictionary of them would be longer than they are."""
+
+_SOUGHT = ("case_id", "person_id")
+"""What tables are sorted by, so that row groups can be passed over."""
 
 
 def write(table: pa.Table, folder: Path, stem: str) -> list[Written]:
@@ -37,7 +40,7 @@ def _settings(schema: pa.Schema) -> dict[str, Any]:
         "compression_level": 1,
         "use_dictionary": [f.name for f in schema if f.name not in _UNIQUE and not pa.types.is_timestamp(f.type)],
         # Nearly every row group holds all words of a short dictionary: their ends prune nothing and cost much.
-        "write_statistics": [f.name for f in schema if not pa.types.is_dictionary(f.type)],
+        "write_statistics": [f.name for f in schema if f.name in _SOUGHT or not pa.types.is_dictionary(f.type)],
         "store_decimal_as_integer": True,
         "store_schema": False,
     }

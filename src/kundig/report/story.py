@@ -260,7 +260,7 @@ def _contacts(figures: _Figures) -> Finding | None:
     message = Message("A customer needs {mean} contacts per case; {share} of the cases need more than one.", values)
     if seen.high < 0.1:
         return _good("contacts-per-case", message, seen.evidence())
-    extra = {"n": round(max(mean - 1, 0) * figures.count("cases"))}
+    extra = {"n": max((figures.count("contacts") or 0) - seen.n, 0)}
     act = Message("Tell customers of your own accord how their case stands: {n} contacts came after the first one.", extra)
     return _graded("contacts-per-case", HARM["contacts-per-case"] * seen.low, message, [seen.evidence()], act, seen.n)
 
