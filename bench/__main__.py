@@ -6,6 +6,7 @@ Each tool runs in a process of its own, warm; caches of answers do not exist in 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import platform
 import random
@@ -97,7 +98,7 @@ def _cell(m: dict[str, Any]) -> str:
 
 def _growth(found: dict[int, list[dict[str, Any]]]) -> None:
     sizes = sorted(found)
-    for small, large in zip(sizes, sizes[1:], strict=False):
+    for small, large in itertools.pairwise(sizes):
         print(f"\nfrom {small:,} to {large:,} events, {large / small:.0f} times as many:")
         before = {m["what"]: m["wall"] for m in found[small] if m["tool"] == "kundig"}
         for m in found[large]:

@@ -35,7 +35,9 @@ def generate(events: int, folder: Path, *, csv: bool, seed: int = 7) -> Path:
     temporary = path.with_suffix(".part")
     writer: pc.CSVWriter | pq.ParquetWriter | None = None
     for table in tables(events, seed):
-        writer = writer or (pc.CSVWriter(temporary, table.schema) if csv else pq.ParquetWriter(temporary, table.schema, compression="zstd"))
+        writer = writer or (
+            pc.CSVWriter(temporary, table.schema) if csv else pq.ParquetWriter(temporary, table.schema, compression="zstd")
+        )
         writer.write_table(table)
     if writer:
         writer.close()

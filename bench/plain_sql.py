@@ -46,7 +46,10 @@ def main(path: str, person: str, seed: str) -> None:
         measure(what, lambda sql=sql: connection.sql(sql).to_arrow_table().num_rows)
     channel = random.Random(seed).choice(["Telefon", "E-Mail", "Chat", "Web"])
     where = f"""where "Vorgang" in (select "Vorgang" from events where "Kanal" = '{channel}')"""
-    measure("journey_map, one channel", lambda: connection.sql(_MAP.format(steps=_STEPS.format(where=where))).to_arrow_table().num_rows)
+    measure(
+        "journey_map, one channel",
+        lambda: connection.sql(_MAP.format(steps=_STEPS.format(where=where))).to_arrow_table().num_rows,
+    )
     measure("one person's memory", lambda: connection.sql(PERSON, params={"person": person}).to_arrow_table().num_rows)
 
 

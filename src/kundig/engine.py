@@ -77,7 +77,9 @@ class Session(Protocol):
         """Answer a question; EngineError with the engine's own words where the SQL is wrong."""
         ...
 
-    def write(self, sql: str, folder: Path, *, params: Mapping[str, Any] | None = None, rows_per_file: int, stem: str) -> list[Written]:
+    def write(
+        self, sql: str, folder: Path, *, params: Mapping[str, Any] | None = None, rows_per_file: int, stem: str
+    ) -> list[Written]:
         """Write the rows of ``sql``, in its order, to Parquet files ``<stem>-<n>.parquet`` in ``folder`` (zstd, small row groups).
 
         Files are complete when this returns, but not yet synced to the disk. A query without rows writes no file.
@@ -131,8 +133,6 @@ def engine_names() -> list[str]:
 def find(name: str, **settings: Any) -> Engine:
     """The engine called ``name`` made with ``settings``; EngineError where there is none or its library is missing."""
     if name not in engine_names():
-        raise EngineError(
-            "There is no engine called {name}.", "Use one of: {known}.", name=name, known=", ".join(engine_names())
-        )
+        raise EngineError("There is no engine called {name}.", "Use one of: {known}.", name=name, known=", ".join(engine_names()))
     engine: Engine = importlib.import_module(f"kundig.engines.{name}").make(**settings)
     return engine

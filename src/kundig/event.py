@@ -245,5 +245,8 @@ def purpose(name: str) -> Purpose | None:
 def _arrow_type(name: str) -> pa.DataType:
     import pyarrow as pa
 
-    special = {"time": pa.timestamp("us", tz="UTC"), "decimal": pa.decimal128(18, 4), "bool": pa.bool_(), "double": pa.float64()}
-    return special.get(name) or getattr(pa, name)()
+    special: dict[str, pa.DataType] = {"time": pa.timestamp("us", tz="UTC"), "decimal": pa.decimal128(18, 4), "bool": pa.bool_(), "double": pa.float64()}
+    if name in special:
+        return special[name]
+    made: pa.DataType = getattr(pa, name)()
+    return made

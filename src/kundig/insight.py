@@ -9,7 +9,7 @@ its options, the JSON, the section in the report, the notebook display, the docs
     class ContactsPerCase:
         \"\"\"How often a customer must turn to the firm until one case is done. (the definition, shown to people)\"\"\"
 
-        most: int = 10
+        most: int = asked(10, sentence("From how many contacts on cases are counted together."))
 
         title: ClassVar = sentence("Contacts per case")
         definition: ClassVar = sentence("The number of events of kind contact in a case ...")
@@ -33,7 +33,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from kundig.answer import Answer, Chart, Figure, Graph, sharing
 from kundig.engine import parameters
@@ -44,6 +44,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kundig.lake import Lake, Reading, Where
+
+
+Value = TypeVar("Value", str, int, float, bool, dt.date)
+
+
+def asked(default: Value, help: str) -> Value:
+    """An input of an insight with its ``default`` and what it means to people (a catalogue sentence)."""
+    value: Value = field(default=default, metadata={"help": help})
+    return value
 
 
 @dataclass(frozen=True)
@@ -118,8 +127,10 @@ def find(name: str) -> type[Insight]:
         return shelf()[wanted]
     near = difflib.get_close_matches(wanted, shelf(), 3) or sorted(shelf())
     raise QuestionError(
-        "There is no insight called {name}.", "Did you mean {near}? `kundig insights` lists all.", name=name, near=" / ".join(near)
-    )
+        "There is no insight called {name}.",
+        "Did you mean {near}? `kundig insights` lists all.",
+        name=name, near=" / ".join(near),
+    )  # fmt: skip
 
 
 def name_of(insight: Any) -> str:

@@ -29,7 +29,9 @@ _FOLDERS = ("mappings", "rejected", "models", "knowledge")
 class Workspace:
     """The folder that holds everything of one firm. Open it with :func:`open` or make it with :func:`create`."""
 
-    def __init__(self, folder: Path, flags: Mapping[str, Any] | None = None, clock: Callable[[], dt.datetime] | None = None) -> None:
+    def __init__(
+        self, folder: Path, flags: Mapping[str, Any] | None = None, clock: Callable[[], dt.datetime] | None = None
+    ) -> None:
         self.folder = folder
         self.settings = config.load(folder, flags or {}, os.environ)
         self._clock = clock
@@ -53,7 +55,9 @@ class Workspace:
             return bytes.fromhex(path.read_text(encoding="ascii").strip())
         except (OSError, ValueError) as error:
             raise WorkspaceError(
-                "The key {file} is missing or damaged.", "Restore it from a backup; without it no person can be found again.", file=str(path)
+                "The key {file} is missing or damaged.",
+                "Restore it from a backup; without it no person can be found again.",
+                file=str(path),
             ) from error
 
     @property
@@ -147,7 +151,9 @@ def create(folder: Path | str, **chosen: Any) -> Workspace:
     return workspace
 
 
-def open(folder: Path | str | None = None, *, flags: Mapping[str, Any] | None = None, clock: Callable[[], dt.datetime] | None = None) -> Workspace:  # noqa: A001
+def open(
+    folder: Path | str | None = None, *, flags: Mapping[str, Any] | None = None, clock: Callable[[], dt.datetime] | None = None
+) -> Workspace:
     """The workspace at ``folder``, else ``KUNDIG_WORKSPACE``, else the current folder upwards. WorkspaceError where there is none."""
     return Workspace(find(folder), flags, clock)
 
@@ -160,7 +166,9 @@ def find(folder: Path | str | None = None) -> Path:
     for place in places:
         if (place / config.FILE).is_file():
             return place
-    raise WorkspaceError("There is no workspace in {folder}.", "Make one with `kundig init DIR` or name it with --workspace.", folder=str(start))
+    raise WorkspaceError(
+        "There is no workspace in {folder}.", "Make one with `kundig init DIR` or name it with --workspace.", folder=str(start)
+    )
 
 
 def _make_key(path: Path) -> None:
@@ -177,7 +185,9 @@ def _question(insight: Any, inputs: Mapping[str, Any]) -> Any:
 
     if not isinstance(insight, str):
         if inputs:
-            raise QuestionError("{name} takes no further inputs here.", "Give them to {name} itself.", name=type(insight).__name__)
+            raise QuestionError(
+                "{name} takes no further inputs here.", "Give them to {name} itself.", name=type(insight).__name__
+            )
         return insight
     cls = questions.find(insight)
     known = [f.name for f in questions.inputs_of(cls)]

@@ -78,7 +78,11 @@ def ids(lake: Lake) -> list[str]:
 
 def content(lake: Lake) -> list[dict[str, object]]:
     """Every event, step and case as rows."""
-    sql = ("select * from events order by event_id", "select * from steps order by case_id, position", "select * from cases order by case_id")
+    sql = (
+        "select * from events order by event_id",
+        "select * from steps order by case_id, position",
+        "select * from cases order by case_id",
+    )
     return [row for part in sql for row in rows_of(lake, part)]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import gzip
 import json
 from pathlib import Path
 
 import pytest
 
-from kundig.errors import DataError, MappingError
+from kundig.errors import DataError, MappingError, StorageError
 from kundig.ingest import list_rejected
 from kundig.ingest.account import Rows
 from kundig.lake.identity import agent_id, person_id
@@ -42,8 +43,7 @@ def test_rows_become_events(desk: Desk) -> None:
 
 def test_again_is_a_duplicate_and_the_mapping_is_reused(desk: Desk) -> None:
     path = desk.write("log_2026-10.csv", LOG)
-    assert desk.load(path).mappings == [desk.places.mappings / "log-2026-10.toml"] or True
-    desk.load(path)
+    assert desk.load(path).mappings == [desk.places.mappings / "log.toml"]
     again = desk.load(desk.write("log (2).csv", LOG))
     assert (again.rows, again.events_duplicate) == (Rows(read=3, duplicate=3), 3)
     assert len(list(desk.places.mappings.glob("*.toml"))) == 1
@@ -207,6 +207,23 @@ def test_erased_persons_stay_out_and_are_counted(desk: Desk) -> None:
     desk.lake.store.state.bury([person_id(KEY, "customer", "K-1")], dt.datetime(2026, 11, 21, 14, 30, tzinfo=dt.UTC))
     report = desk.load(desk.write("late.csv", LOG.replace("14:05", "14:06")))
     assert report.rows == Rows(read=3, duplicate=1, withheld=2)
+
+
+def test_a_full_disk_is_said_in_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        desk.load(desk.write("log.csv", LOG))
+
+
+def test_times_are_in_the_mapping_s_zone_else_in_the_workspace_s(desk: Desk) -> None:
+    text = 'version = 1\nsource = "s"\n{zone}[[table]]\nname = "t"\nfields = {{ occurred_at = "Zeitpunkt", activity = "Aktivität" }}\n'
+    for zone in ("", 'time_zone = "Asia/Tokyo"\n'):
+        desk.load(desk.write("log.csv", LOG), mapping=desk.write("m.toml", text.format(zone=zone).replace('"s"', f'"s{len(zone)}"')))
+    found = desk.ask("select source, min(occurred_at) as t from events group by 1 order by 1")
+    assert [row["t"].hour for row in found] == [13, 5]
 
 
 def test_two_time_columns_are_read_as_one(desk: Desk) -> None:

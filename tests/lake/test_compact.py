@@ -13,7 +13,10 @@ EVERYTHING = "select * from events order by event_id"
 def test_many_small_files_become_one_sorted_file(tmp_path: Path) -> None:
     lake = lake_in(tmp_path)
     for n in range(5):
-        put(lake, [{"occurred_at": f"2026-0{n + 1}-01T10:00", "case_id": "1", "event_id": f"{n:032x}", "person_id": "p", "text": "t"}])
+        put(
+            lake,
+            [{"occurred_at": f"2026-0{n + 1}-01T10:00", "case_id": "1", "event_id": f"{n:032x}", "person_id": "p", "text": "t"}],
+        )
     before = rows_of(lake, EVERYTHING)
     done = lake.compact()
     assert [len(lake.store.files(t)) for t in ("events", "texts", "steps", "cases")] == [1, 1, 1, 1]

@@ -28,7 +28,13 @@ ROWS: list[dict[str, Any]] = [
     {"occurred_at": "2026-01-03T12:00", "case_id": "2", "person_id": NAMESAKE, "kind": "contact", "activity": "call", "text": "hello"},
 ]  # fmt: skip
 PEOPLE = [
-    {"person_id": HIS, "identifier": "KD-471100", "name": "Max Muster", "email": "m.muster@example.org", "phone": "030 23125 471"},
+    {
+        "person_id": HIS,
+        "identifier": "KD-471100",
+        "name": "Max Muster",
+        "email": "m.muster@example.org",
+        "phone": "030 23125 471",
+    },
     {"person_id": NAMESAKE, "identifier": "KD-471200", "name": "Max Muster", "email": "other@example.org"},
 ]
 
@@ -67,7 +73,7 @@ def test_the_state_keeps_the_tombstone_and_nothing_else(lake: Lake) -> None:
     lake.erase(KEY, "KD-471100")
     state = b"".join(p.read_bytes() for p in lake.workspace.glob("state.sqlite3*"))
     assert HIS.encode() in state
-    assert b"m.muster" not in state and b"KD-471100" not in state and "Router".encode() not in state
+    assert b"m.muster" not in state and b"KD-471100" not in state and b"Router" not in state
 
 
 def test_a_namesake_is_untouched(lake: Lake) -> None:
@@ -140,7 +146,7 @@ def test_an_erasure_that_leaves_something_says_so(lake: Lake, monkeypatch: pytes
 def test_a_trace_in_another_file_of_the_workspace_is_found(lake: Lake) -> None:
     (lake.workspace / "mappings").mkdir()
     (lake.workspace / "mappings" / "x.toml").write_text('example = "m.muster@example.org"\n')
-    with pytest.raises(PrivacyError, match="x.toml"):
+    with pytest.raises(PrivacyError, match=r"x\.toml"):
         lake.erase(KEY, "KD-471100")
 
 

@@ -83,7 +83,9 @@ def test_an_objection_counts_for_analysis_but_not_for_service(lake: Lake) -> Non
     lake.fold(always=True)
     decide(lake, "q", "analysis", "objected")
     assert activities(lake, "analysis") == ["contact", "visit"]
-    assert rows_of(lake, "select case_id, events, variant from cases", "analysis") == [{"case_id": "1", "events": 1, "variant": "contact"}]
+    assert rows_of(lake, "select case_id, events, variant from cases", "analysis") == [
+        {"case_id": "1", "events": 1, "variant": "contact"}
+    ]
     assert len(activities(lake, "service")) == 5
 
 

@@ -126,14 +126,17 @@ class DuckDBSession:
             relation = self._connection.sql(_dialect(sql), params=values or None)
             if relation is None:
                 raise EngineError("This is a command, not a question.", "Ask with SELECT.")
-            return relation.to_arrow_table()
+            table: pa.Table = relation.to_arrow_table()
+            return table
 
     def write(
         self, sql: str, folder: Path, *, params: Mapping[str, Any] | None = None, rows_per_file: int, stem: str
     ) -> list[Written]:
         into = folder / f".{stem}-{uuid.uuid4().hex[:8]}"
         groups = max(1, -(-rows_per_file // ROW_GROUP))
-        options = f"format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP}, row_groups_per_file {groups}"
+        options = (
+            f"format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP}, row_groups_per_file {groups}"
+        )
         self._run(f"copy ({sql}) to {_quoted(str(into))} ({options})", bound(sql, params))
         return _collect(into, folder, stem)
 
@@ -197,7 +200,7 @@ def _collect(made: Path, folder: Path, stem: str) -> list[Written]:
     """Move the files DuckDB made to their names, leaving out empty ones."""
     import pyarrow.parquet as pq
 
-    written = []
+    written: list[Written] = []
     for file in sorted(made.glob("*.parquet")):
         rows = pq.read_metadata(file).num_rows
         if not rows:

@@ -232,19 +232,13 @@ def _application(engine: SparkEngine) -> Any:
 
 
 def _start(engine: SparkEngine) -> _Application:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of pandas 3, which is not used here
-        import pyspark.sql.functions
     from py4j.protocol import Py4JError  # type: ignore[import-untyped, unused-ignore]
     from pyspark.errors import PySparkException
     from pyspark.logger import PySparkLogger
 
     folder = Path(tempfile.mkdtemp(prefix="kundig-spark-"))
-    builder = pyspark.sql.SparkSession.builder.appName("kundig")
-    for key, value in _launch(engine, folder).items():
-        builder = builder.config(key, value)
     try:
-        spark = builder.getOrCreate()
+        spark = _connected(_launch(engine, folder))
     except (PySparkException, Py4JError, OSError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise EngineError(
@@ -253,6 +247,18 @@ def _start(engine: SparkEngine) -> _Application:
         ) from error  # fmt: skip
     PySparkLogger.getLogger("SQLQueryContextLogger").setLevel("CRITICAL")  # it prints every error as JSON; ours say it in words
     return _Application(spark, engine.master, folder)
+
+
+def _connected(settings: Mapping[str, str]) -> Any:
+    """A new application; pyspark warns of pandas 3 while it starts, which is not used here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        from pyspark.sql import SparkSession
+
+        builder = SparkSession.builder.appName("kundig")
+        for key, value in settings.items():
+            builder = builder.config(key, value)
+        return builder.getOrCreate()
 
 
 def _launch(engine: SparkEngine, folder: Path) -> dict[str, str]:

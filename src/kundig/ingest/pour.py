@@ -24,6 +24,7 @@ from kundig.ingest.rejected import RejectedLog
 from kundig.ingest.stage import Stage
 from kundig.ingest.words import Words
 from kundig.lake import Appended, Lake, Staged
+from kundig.lake.disk import disk_errors
 from kundig.message import Message
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class Pouring:
         engine = find("duckdb", memory=self._places.memory, threads=self._places.threads)
         session = engine.session([self._folder], self._folder)
         try:
-            return self._run(session)
+            with disk_errors():
+                return self._run(session)
         except BaseException:
             self.log.abandon()
             raise

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kundig.answer import Chart, Figure
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.insights._columns import share_columns, with_numbers
 from kundig.measures.mean import t_interval
 from kundig.message import Duration, Message, Number, Share, Word, sentence
@@ -18,12 +18,9 @@ ENOUGH = 30
 
 @dataclass(frozen=True)
 class Channels:
-    """Which channels work: volume, resolution, time, rating, and what customers leave for another channel.
+    """Which channels work: volume, resolution, time, rating, and what customers leave for another channel."""
 
-    days: a case that is not closed counts as unresolved once it is so many days old.
-    """
-
-    days: int = 30
+    days: int = asked(30, sentence("After how many days a case that is not closed counts as unresolved."))
 
     title: ClassVar[str] = sentence("Channels")
     definition: ClassVar[str] = sentence(

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, ClassVar, NamedTuple
 
 from kundig.answer import Chart, Figure
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.insights._columns import share_columns, with_numbers
 from kundig.measures.mean import t_interval
 from kundig.message import Duration, Message, Number, Share, Word, sentence, sentences
@@ -38,13 +38,10 @@ SCORE = _Measure("score", "score_n", "rated_below_channel", False)
 
 @dataclass(frozen=True)
 class Consistency:
-    """Whether the same reason is handled alike over every channel: how long it takes and how it ends.
+    """Whether the same reason is handled alike over every channel: how long it takes and how it ends."""
 
-    least: groups with fewer cases than this are not compared. days: a case not closed counts once it is so many days old.
-    """
-
-    least: int = 30
-    days: int = 30
+    least: int = asked(30, sentence("Groups with fewer cases than this are not compared."))
+    days: int = asked(30, sentence("After how many days a case that is not closed counts as unresolved."))
 
     title: ClassVar[str] = sentence("Consistency")
     definition: ClassVar[str] = sentence(

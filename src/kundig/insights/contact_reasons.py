@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kundig.answer import Chart, Figure
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.insights._columns import share, share_columns, with_numbers
 from kundig.message import Message, Number, Share, Word, sentence, sentences
 
@@ -27,19 +27,17 @@ QUADRANTS = {
 
 @dataclass(frozen=True)
 class ContactReasons:
-    """Why customers turn to the firm, which few reasons make most contacts, and what removing them saves.
+    """Why customers turn to the firm, which few reasons make most contacts, and what removing them saves."""
 
-    valued_by_customer, valued_by_firm: reasons, separated by commas, whose contacts the customer or the firm values; without
-    both they are proposed from the data. minutes_per_contact: how long a contact takes where no duration is known.
-    achievable: which part of the savable contacts can really be saved. focus: which share of all contacts the reasons in
-    focus make up together.
-    """
-
-    valued_by_customer: str = ""
-    valued_by_firm: str = ""
-    minutes_per_contact: float = 8.0
-    achievable: float = 0.5
-    focus: float = 0.8
+    valued_by_customer: str = asked(
+        "", sentence("Reasons, separated by commas, whose contacts the customer values; else proposed from the data.")
+    )
+    valued_by_firm: str = asked(
+        "", sentence("Reasons, separated by commas, whose contacts the firm values; else proposed from the data.")
+    )
+    minutes_per_contact: float = asked(8.0, sentence("How many minutes a contact takes where no duration is known."))
+    achievable: float = asked(0.5, sentence("Which part of the savable contacts can really be saved."))
+    focus: float = asked(0.8, sentence("Which share of all contacts the reasons in focus make up together."))
 
     title: ClassVar[str] = sentence("Contact reasons")
     definition: ClassVar[str] = sentence(

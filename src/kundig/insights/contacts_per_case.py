@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Chart, Figure
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.measures import mean, proportion
 from kundig.message import Message, Number, Share, Word, sentence, sentences
 
@@ -20,12 +20,9 @@ LEAST_CASES = 30
 
 @dataclass(frozen=True)
 class ContactsPerCase:
-    """How often a customer turns to the firm for one case.
+    """How often a customer turns to the firm for one case."""
 
-    most: from how many contacts on cases are counted together.
-    """
-
-    most: int = 10
+    most: int = asked(10, sentence("From how many contacts on cases are counted together."))
 
     title: ClassVar[str] = sentence("Contacts per case")
     definition: ClassVar[str] = sentence(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from kundig.answer import Chart, Figure
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.message import Message, Share, sentence, sentences
 
 OPTIONAL = (
@@ -23,14 +23,10 @@ MANY = 0.05
 
 @dataclass(frozen=True)
 class DataQuality:
-    """How far the data can be trusted: what is missing, odd, late or impossible.
+    """How far the data can be trusted: what is missing, odd, late or impossible."""
 
-    burst: so many events or more at the same full minute, to the second, are a burst. late_days: an event is late if its
-    source had delivered newer ones by so many days on an earlier day.
-    """
-
-    burst: int = 100
-    late_days: int = 1
+    burst: int = asked(100, sentence("So many events or more at the same full minute are a burst."))
+    late_days: int = asked(1, sentence("By how many days newer events must have come earlier for an event to be late."))
 
     title: ClassVar[str] = sentence("Data quality")
     definition: ClassVar[str] = sentence(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from kundig.answer import Edge, Figure, Graph, Node
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.message import Duration, Message, Share, sentence, sentences
 
 LEAST_CASES = 5
@@ -18,13 +18,10 @@ LEAST_SHARE = 0.01
 
 @dataclass(frozen=True)
 class JourneyMap:
-    """How the journeys run: what follows what, how often, and how long it takes.
+    """How the journeys run: what follows what, how often, and how long it takes."""
 
-    activities: how many activities are drawn apart. edges: how many steps between them are drawn apart.
-    """
-
-    activities: int = 30
-    edges: int = 40
+    activities: int = asked(30, sentence("How many activities are drawn apart."))
+    edges: int = asked(40, sentence("How many steps between them are drawn apart."))
 
     title: ClassVar[str] = sentence("Journey map")
     definition: ClassVar[str] = sentence(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Chart
 from kundig.answer.sharing import Rule, suppress
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.insights._columns import share
 from kundig.insights._retelling import is_re_explanation
 from kundig.message import Message, Share, sentence, sentences
@@ -23,14 +23,12 @@ __all__ = ["ReExplanations", "is_re_explanation"]
 
 @dataclass(frozen=True)
 class ReExplanations:
-    """How often a customer must tell again what he told before.
+    """How often a customer must tell again what he told before."""
 
-    most_cases: how many cases are read at most; where there are more, a fixed random sample of them. minutes: how long it
-    takes to tell a thing again, for the hours lost.
-    """
-
-    most_cases: int = 10_000
-    minutes: float = 4.0
+    most_cases: int = asked(
+        10_000, sentence("How many cases are read at most; where there are more, a fixed random sample of them.")
+    )
+    minutes: float = asked(4.0, sentence("How many minutes it takes to tell a thing again."))
 
     title: ClassVar[str] = sentence("Re-explanations")
     definition: ClassVar[str] = sentence(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Chart, Figure
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.measures import proportion
 from kundig.message import Message, Share, sentence, sentences
 
@@ -22,12 +22,9 @@ COUNTS = ("cases", "resolved", "censored", "contacts", "repeats")
 
 @dataclass(frozen=True)
 class RepeatContacts:
-    """First-contact resolution, and how often customers come back about the same thing.
+    """First-contact resolution, and how often customers come back about the same thing."""
 
-    days: within how many days another contact about the same thing counts as a repeat.
-    """
-
-    days: int = 7
+    days: int = asked(7, sentence("Within how many days another contact about the same thing counts as a repeat."))
 
     title: ClassVar[str] = sentence("Repeat contacts")
     definition: ClassVar[str] = sentence(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kundig.answer import Chart
-from kundig.insight import Result, Telling
+from kundig.insight import Result, Telling, asked
 from kundig.message import Duration, Message, Share, sentence, sentences
 
 MOST_CASES = 0.8
@@ -16,12 +16,9 @@ MOST_CASES = 0.8
 
 @dataclass(frozen=True)
 class Variants:
-    """In how many different ways the cases run.
+    """In how many different ways the cases run."""
 
-    most: how many of the most frequent variants are listed.
-    """
-
-    most: int = 20
+    most: int = asked(20, sentence("How many of the most frequent variants are listed."))
 
     title: ClassVar[str] = sentence("Variants")
     definition: ClassVar[str] = sentence(

@@ -19,6 +19,7 @@ from kundig.lake.state import File
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+    from deltalake.transaction import AddAction, RemoveAction
 
 _PROPERTIES: dict[str, str | None] = {
     "delta.dataSkippingNumIndexedCols": "0",
@@ -112,14 +113,14 @@ def clean(folder: Path, keep: set[str]) -> None:
     sync([folder])
 
 
-def _added(file: File) -> object:
+def _added(file: File) -> AddAction:
     from deltalake.transaction import AddAction
 
     stats = json.dumps({"numRecords": file.rows})
     return AddAction(file.path, file.size, {}, int(time.time() * 1000), True, stats)
 
 
-def _removed(file: File) -> object:
+def _removed(file: File) -> RemoveAction:
     from deltalake.transaction import RemoveAction
 
     return RemoveAction(file.path, True, int(time.time() * 1000), file.size, {})

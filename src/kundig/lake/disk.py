@@ -59,7 +59,9 @@ def _wait_for(descriptor: int, patience: float) -> None:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
         if time.monotonic() > end:
-            raise BusyError("Another process has been writing for {n} seconds.", "Wait until it ends and try again.", n=int(patience))
+            raise BusyError(
+                "Another process has been writing for {n} seconds.", "Wait until it ends and try again.", n=int(patience)
+            )
         time.sleep(0.05)
 
 

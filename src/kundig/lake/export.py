@@ -112,7 +112,9 @@ def _timeline(events: Sequence[Mapping[str, Any]], lang: str) -> str:
 
 def _purposes(lang: str) -> str:
     rows = [(say(p.name, lang), say(p.basis, lang), say(p.sentence, lang)) for p in event.PURPOSES]
-    return f"<h2>{escape(say('What it is used for', lang))}</h2>" + _table([say(w, lang) for w in ("Purpose", "Legal basis", "Meaning")], rows)
+    return f"<h2>{escape(say('What it is used for', lang))}</h2>" + _table(
+        [say(w, lang) for w in ("Purpose", "Legal basis", "Meaning")], rows
+    )
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -15,11 +15,7 @@ KNOTS = (
 KNOTS_OF_EVENTS = (
     "select " + ", ".join("position as source_position" if c == "source_position" else c for c in KNOTS) + " from {relation}"
 )
-KNOTS_OF_STEPS = (
-    "select "
-    + ", ".join(f"from_{c} as {c}" if c in ("activity", "kind") else c for c in KNOTS)
-    + " from {relation}"
-)
+KNOTS_OF_STEPS = "select " + ", ".join(f"from_{c} as {c}" if c in ("activity", "kind") else c for c in KNOTS) + " from {relation}"
 
 STEPS = """
 with ordered as (

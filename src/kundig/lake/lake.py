@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kundig.engine import Engine, find
-from kundig.lake import fold as folding
 from kundig.lake import compact as compaction
 from kundig.lake import erase as erasure
+from kundig.lake import fold as folding
 from kundig.lake import verify as proof
 from kundig.lake.append import append
 from kundig.lake.compact import Compacted
@@ -116,7 +116,9 @@ class Lake:
             ids = list(find_person(reading, key, identifier, kind).ids)
             return reading.query(_MEMORY, {"ids": ids})
 
-    def export(self, key: bytes, identifier: str, folder: Path, *, kind: str = "", firm: str = "", lang: str = "en") -> list[Path]:
+    def export(
+        self, key: bytes, identifier: str, folder: Path, *, kind: str = "", firm: str = "", lang: str = "en"
+    ) -> list[Path]:
         """Write all that is stored about a person as JSON, CSV and HTML; returns the files."""
         with self.read("privacy") as reading:
             return export(reading, find_person(reading, key, identifier, kind), folder, firm, lang)

@@ -35,7 +35,9 @@ def find_person(reading: Reading, key: bytes, identifier: str, kind: str = "") -
     found = _canonical(reading, _candidates(reading, key, identifier, kind))
     if not found:
         raise QuestionError(
-            "Nobody is known by {key}.", "Give a customer number, mail address or phone number as the source writes it.", key=identifier
+            "Nobody is known by {key}.",
+            "Give a customer number, mail address or phone number as the source writes it.",
+            key=identifier,
         )
     if len(found) > 1:
         kinds = sorted({row["identifier_kind"] for ids in found for row in _rows(reading, ids)})
@@ -50,10 +52,16 @@ def find_person(reading: Reading, key: bytes, identifier: str, kind: str = "") -
 def _candidates(reading: Reading, key: bytes, identifier: str, kind: str) -> set[str]:
     kinds = [kind] if kind else _kinds(reading)
     hashed = [person_id(key, k, identifier) for k in kinds] + ([identifier] if not kind else [])
-    found = set(_column(reading, "select person_id from stored_people where person_id in (select * from unnest(:ids))", ids=hashed))
-    found |= set(_column(reading, "select distinct person_id from seen_events where person_id in (select * from unnest(:ids))", ids=hashed))
+    found = set(
+        _column(reading, "select person_id from stored_people where person_id in (select * from unnest(:ids))", ids=hashed)
+    )
+    found |= set(
+        _column(reading, "select distinct person_id from seen_events where person_id in (select * from unnest(:ids))", ids=hashed)
+    )
     if kind in ("", "email") and "@" in identifier:
-        found |= set(_column(reading, "select person_id from stored_people where lower(trim(email)) = :key", key=normalised(identifier)))
+        found |= set(
+            _column(reading, "select person_id from stored_people where lower(trim(email)) = :key", key=normalised(identifier))
+        )
     return found or _by_phone(reading, identifier, kind)
 
 

@@ -319,5 +319,9 @@ _COUNTS = ("read", "used", "rejected", "duplicate", "without_event", "withheld",
 def _intake(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
-    names = [(n, pa.string()) for n in ("run", "file", "source")] + [(n, pa.int64()) for n in _COUNTS] + [("finished_at", pa.string())]
+    names = (
+        [(n, pa.string()) for n in ("run", "file", "source")]
+        + [(n, pa.int64()) for n in _COUNTS]
+        + [("finished_at", pa.string())]
+    )
     return pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(names))

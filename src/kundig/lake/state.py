@@ -32,7 +32,19 @@ create table if not exists sagas (
 insert into lake select 0 where not exists (select 1 from lake);
 """
 
-RUN_COLUMNS = ("run", "file", "source", "read", "used", "rejected", "duplicate", "without_event", "withheld", "events", "finished_at")
+RUN_COLUMNS = (
+    "run",
+    "file",
+    "source",
+    "read",
+    "used",
+    "rejected",
+    "duplicate",
+    "without_event",
+    "withheld",
+    "events",
+    "finished_at",
+)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kundig import event
 from kundig.engine import Session
 from kundig.lake.persons import Person
 from kundig.lake.reading import Reading
 from kundig.lake.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LONG_TEXT = 40
 """Own texts longer than this (characters) are searched for in everybody else's."""
@@ -40,7 +44,7 @@ def traces_of(reading: Reading, person: Person) -> Traces:
         keys |= {row["identifier"], row["email"], row["phone"]} - {None}
         if row["name"] and _is_unique(reading, row["name"], person.ids):
             keys.add(row["name"])
-    long = set(reading.query(_OWN_TEXTS, {"ids": list(person.ids), "long": LONG_TEXT})["text"].to_pylist())
+    long = _texts(reading.query(_OWN_TEXTS, {"ids": list(person.ids), "long": LONG_TEXT})["text"])
     sought = {t for t in keys if len(t) >= SHORTEST} | long
     return Traces(person.ids, tuple(sorted(sought - _ordinary(reading, person, sought))))
 
@@ -65,7 +69,11 @@ def _ordinary(reading: Reading, person: Person, sought: set[str]) -> set[str]:
     if not sought:
         return set()
     put_in(reading.session, [t for t in sought if "@" not in t])
-    return set(reading.query(_OTHERS, {"ids": list(person.ids), "many": MANY})["sought"].to_pylist())
+    return _texts(reading.query(_OTHERS, {"ids": list(person.ids), "many": MANY})["sought"])
+
+
+def _texts(column: pa.ChunkedArray[Any]) -> set[str]:
+    return {str(text) for text in column.to_pylist()}
 
 
 def _is_unique(reading: Reading, name: str, ids: Sequence[str]) -> bool:

@@ -62,7 +62,9 @@ def _files(store: Store, files: Sequence[File]) -> Iterator[Message]:
         elif checksum(path) != file.crc:
             yield Message("File {file} has changed since it was stored.", what)
         elif _rows(path) != file.rows:
-            yield Message("File {file} has {found} rows, {stored} were stored.", {**what, "found": _rows(path), "stored": file.rows})
+            yield Message(
+                "File {file} has {found} rows, {stored} were stored.", {**what, "found": _rows(path), "stored": file.rows}
+            )
 
 
 def _rows(path: Path) -> int:
@@ -157,4 +159,6 @@ def _accounts(store: Store) -> Iterator[Message]:
 
 def _sagas(store: Store) -> Iterator[Message]:
     for _, kind, step, _ in store.state.open_sagas():
-        yield Message("An unfinished {kind} stands at step {step}; run it again to finish it.", {"kind": kind, "step": step or "0"})
+        yield Message(
+            "An unfinished {kind} stands at step {step}; run it again to finish it.", {"kind": kind, "step": step or "0"}
+        )

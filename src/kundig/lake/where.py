@@ -88,7 +88,7 @@ def _instant(key: str, value: Any, zone: str) -> dt.datetime:
 def _parsed(key: str, text: str) -> dt.datetime:
     for pattern in ("%d.%m.%Y", "%Y-%m"):
         try:
-            return dt.datetime.strptime(text, pattern)
+            return dt.datetime.strptime(text, pattern)  # noqa: DTZ007 - a day is given its zone later
         except ValueError:
             continue
     try:

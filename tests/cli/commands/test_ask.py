@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kundig import workspace
-from kundig.cli.commands.ask import Day, explained, inputs
+from kundig.cli.commands.ask import Day, inputs
 from kundig.insight import shelf
 from kundig.message import sentence
 from tests.cli.conftest import Process, Run
@@ -48,13 +48,6 @@ def test_fields_become_options_with_dashes_types_and_defaults() -> None:
 @pytest.mark.parametrize("name", shelf())
 def test_every_field_of_an_insight_is_explained(name: str) -> None:
     assert all(one.help for one in inputs(shelf()[name]) if isinstance(one, click.Option))
-
-
-def test_a_field_is_explained_by_its_class() -> None:
-    assert explained(shelf()["consistency"])["least"] == "Groups with fewer cases than this are not compared."
-    reasons = explained(shelf()["contact-reasons"])
-    assert reasons["valued_by_customer"] == reasons["valued_by_firm"]
-    assert reasons["achievable"].endswith("really be saved.")
 
 
 def test_a_day_that_is_none() -> None:

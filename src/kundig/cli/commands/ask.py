@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import inspect
-import re
 from functools import partial
 from typing import Any
 
@@ -89,21 +87,7 @@ _TYPES: dict[str, tuple[Any, str]] = {
 
 def inputs(cls: type[Any]) -> list[click.Parameter]:
     """An option for each field of an insight."""
-    told = explained(cls)
-    return [_input(one, one.metadata.get("help") or told.get(one.name, "")) for one in dataclasses.fields(cls)]
-
-
-def explained(cls: type[Any]) -> dict[str, str]:
-    """What a class's docstring says about its fields: ``days: how many days. most, least: ...``, each up to the next name."""
-    names = "|".join(re.escape(one.name) for one in dataclasses.fields(cls)) or "$"
-    parts = re.split(rf"(?:^|(?<=\s))((?:(?:{names})(?:, )?)+): ", inspect.cleandoc(cls.__doc__ or ""))
-    said = zip(parts[1::2], parts[2::2], strict=True)
-    return {name: _sentence(text) for listed, text in said for name in listed.split(", ")}
-
-
-def _sentence(text: str) -> str:
-    line = " ".join(text.split())
-    return line[:1].upper() + line[1:]
+    return [_input(one, one.metadata.get("help", "")) for one in dataclasses.fields(cls)]
 
 
 def _input(one: dataclasses.Field[Any], text: str) -> Option:
