@@ -277,8 +277,8 @@ class Suite:
         written = session.write("select * from day order by x", odd, rows_per_file=10, stem="a")
         table = DAY.set_column(0, "g", DAY["g"].dictionary_encode())
         pq.write_table(table, odd / "b.parquet")
-        session.files("both", [str(written[0].path), str(odd / "b.parquet")], DAY.schema, named=True)
-        rows = session.query("select filename, count(*) as n, min(time) as first from both group by filename order by filename").to_pylist()
+        session.files("mixed", [str(written[0].path), str(odd / "b.parquet")], DAY.schema, named=True)
+        rows = session.query("select filename, count(*) as n, min(time) as first from mixed group by filename order by filename").to_pylist()
         assert rows == [{"filename": str(odd / f"{name}.parquet"), "n": 4, "first": at("2026-01-31T23:00")} for name in ("a-0", "b")]
         reader = find("duckdb").session([tmp_path])
         reader.files("written", [str(written[0].path)], DAY.schema)

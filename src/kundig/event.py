@@ -223,12 +223,12 @@ class Purpose:
 
 
 PURPOSES = (
-    Purpose("service", "contract", sentence("Serve the customer: everything about his cases."), texts=True, names=True),
-    Purpose("quality", "legitimate interest", sentence("Improve the service: facts without free text and names.")),
-    Purpose("analysis", "legitimate interest", sentence("Understand journeys: facts without free text and names.")),
-    Purpose("marketing", "consent", sentence("Address customers who agreed to it."), names=True, needs_consent=True),
-    Purpose("research", "consent", sentence("Study customers who agreed to it."), texts=True, needs_consent=True),
-    Purpose("privacy", "legal duty", sentence("Answer, correct and erase at a person's request: everything."), texts=True, names=True),
+    Purpose(sentence("service"), sentence("contract"), sentence("Serve the customer: everything about his cases."), texts=True, names=True),
+    Purpose(sentence("quality"), sentence("legitimate interest"), sentence("Improve the service: facts without free text and names.")),
+    Purpose(sentence("analysis"), sentence("legitimate interest"), sentence("Understand journeys: facts without free text and names.")),
+    Purpose(sentence("marketing"), sentence("consent"), sentence("Address customers who agreed to it."), names=True, needs_consent=True),
+    Purpose(sentence("research"), sentence("consent"), sentence("Study customers who agreed to it."), texts=True, needs_consent=True),
+    Purpose(sentence("privacy"), sentence("legal duty"), sentence("Answer, correct and erase at a person's request: everything."), texts=True, names=True),
 )
 
 

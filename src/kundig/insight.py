@@ -101,7 +101,8 @@ class Insight(Protocol):
     def tell(self, result: Result) -> Telling: ...
 
 
-# Optional on the class: ``details`` (more SQL by name), ``columns`` (table column -> words for people),
+# Optional on the class: ``details`` (more SQL by name), ``columns`` (table column -> words for people), ``words`` (columns
+# whose values are words of ours, to be looked up),
 # ``group_size`` (the table column that counts a row's cases, default "cases", for small groups),
 # ``persons`` (SQL giving a row's key columns and its number of ``persons``, run only when the answer is shared),
 # ``smallest`` (the least group that may be shared, default 5; 10 for free text and employees),
@@ -197,6 +198,7 @@ def _answer(insight: Any, reading: Reading, telling: Telling, table: pa.Table) -
         lake_version=reading.version,
         inputs=dataclasses.asdict(insight),
         columns=dict(getattr(insight, "columns", {})),
+        words=tuple(getattr(insight, "words", ())),
     )
 
 

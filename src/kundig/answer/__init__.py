@@ -73,6 +73,8 @@ class Answer:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    """Columns whose values are words of ours, to be looked up in the catalogue; other values are the data's own."""
     untold: str = ""
     """The field that is absent, where the question cannot be told; then there are no figures."""
     suppressed: int = 0

@@ -87,8 +87,12 @@ def as_rows(answer: Answer, lang: str = "en", most: int | None = None) -> tuple[
     """The table for people: headers and the first ``most`` rows as formatted texts in ``lang``."""
     table = answer.table if most is None else answer.table.slice(0, most)
     names = table.column_names
-    rows = [[_shown(name, row[name], lang) for name in names] for row in table.to_pylist()]
+    rows = [[_worded(answer, name, row[name], lang) for name in names] for row in table.to_pylist()]
     return headers(answer, lang), rows
+
+
+def _worded(answer: Answer, name: str, value: Any, lang: str) -> str:
+    return say(value, lang) if name in answer.words and isinstance(value, str) else _shown(name, value, lang)
 
 
 def headers(answer: Answer, lang: str = "en") -> list[str]:

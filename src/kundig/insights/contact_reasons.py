@@ -118,6 +118,7 @@ select reason, count(distinct person_id) as persons
 from cases where contacts > 0 group by reason
 """
     adds_up: ClassVar[tuple[str, ...]] = ("contacts", "cases")
+    words: ClassVar[tuple[str, ...]] = ("quadrant",)
     columns: ClassVar[Mapping[str, str]] = {
         "cumulative_share": sentence("Share up to here"),
         "contacts_per_case": sentence("Contacts per case"),

@@ -111,6 +111,7 @@ select cast(coalesce(sum(read), 0) as bigint) as rows_read, cast(coalesce(sum(re
 from intake
 """,
     }
+    words: ClassVar[tuple[str, ...]] = ("check",)
     columns: ClassVar[Mapping[str, str]] = {
         "check": sentence("Check"),
         "column": sentence("Column"),

@@ -59,6 +59,8 @@ _STATES = """
   median(case when state = 'late' then delay_s end) as median_delay_s,
   median(case when state = 'overdue' then delay_s end) as median_overdue_s"""
 
+SEEN_BY = (sentence("all"), sentence("promise"), sentence("channel"), sentence("month"))
+"""How the table is cut; its first column holds these words."""
 _SEEN_BY = """
 from promises cross join (
   select 'all' as dimension union all select 'promise' union all select 'channel' union all select 'month'
@@ -117,6 +119,7 @@ from promises group by 1""",
     group_size: ClassVar[str] = "made"
     adds_up: ClassVar[tuple[str, ...]] = ("made",)
     margins: ClassVar[tuple[str, ...]] = ("dimension",)
+    words: ClassVar[tuple[str, ...]] = ("dimension",)
     columns: ClassVar[Mapping[str, str]] = {
         "dimension": sentence("Seen by"),
         "value": sentence("Value"),

@@ -109,7 +109,7 @@ def _buried(tombstones: Mapping[str, str]) -> pa.Table:
 
     import pyarrow as pa
 
-    schema = pa.schema([pa.field("person_id", pa.string()), pa.field("erased_at", pa.timestamp("us", tz="UTC"))])
+    schema = pa.schema({"person_id": pa.string(), "erased_at": pa.timestamp("us", tz="UTC")})
     times = [dt.datetime.fromisoformat(t) for t in tombstones.values()]
     return pa.table({"person_id": list(tombstones), "erased_at": times}, schema=schema)
 

@@ -17,7 +17,7 @@ from typing import Any
 from kundig import event
 from kundig.lake.persons import Person
 from kundig.lake.reading import Reading
-from kundig.message import Message, Word, say, show
+from kundig.message import Message, Word, say, sentence, show
 
 _TABLES = {
     "people": "select * from stored_people where person_id in (select * from unnest(:ids)) order by received_at",
@@ -33,6 +33,11 @@ _TABLES = {
     "links": "select * from stored_links where person_id in (select * from unnest(:ids)) or same_as in (select * from unnest(:ids))",
     "consents": "select * from stored_consents where person_id in (select * from unnest(:ids)) order by decided_at",
 }
+_KNOWN = {
+    "identifier": sentence("Identifier"), "name": sentence("Name"), "email": sentence("Email"), "phone": sentence("Phone"),
+}  # fmt: skip
+_EVENT_HEADS = (sentence("When"), sentence("What"), sentence("Channel"), sentence("Case"), sentence("Text"))
+_PURPOSE_HEADS = (sentence("Purpose"), sentence("Legal basis"), sentence("Meaning"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
 
@@ -96,13 +101,12 @@ def _html(path: Path, found: Mapping[str, Sequence[Mapping[str, Any]]], reading:
 
 
 def _known(people: Sequence[Mapping[str, Any]], lang: str) -> str:
-    columns = ("identifier", "name", "email", "phone")
-    rows = sorted({tuple(row[c] or "" for c in columns) for row in people})
-    return f"<h2>{escape(say('Who you are to us', lang))}</h2>" + _table([say(c.capitalize(), lang) for c in columns], rows)
+    rows = sorted({tuple(row[c] or "" for c in _KNOWN) for row in people})
+    return f"<h2>{escape(say('Who you are to us', lang))}</h2>" + _table([say(head, lang) for head in _KNOWN.values()], rows)
 
 
 def _timeline(events: Sequence[Mapping[str, Any]], lang: str) -> str:
-    heads = [say(w, lang) for w in ("When", "What", "Channel", "Case", "Text")]
+    heads = [say(w, lang) for w in _EVENT_HEADS]
     rows = [
         (show(e["occurred_at"], lang), e["activity"], show(Word(e["channel"]), lang) if e["channel"] else "", e["case_id"] or "", e["text"] or "")
         for e in events
@@ -112,9 +116,7 @@ def _timeline(events: Sequence[Mapping[str, Any]], lang: str) -> str:
 
 def _purposes(lang: str) -> str:
     rows = [(say(p.name, lang), say(p.basis, lang), say(p.sentence, lang)) for p in event.PURPOSES]
-    return f"<h2>{escape(say('What it is used for', lang))}</h2>" + _table(
-        [say(w, lang) for w in ("Purpose", "Legal basis", "Meaning")], rows
-    )
+    return f"<h2>{escape(say('What it is used for', lang))}</h2>" + _table([say(w, lang) for w in _PURPOSE_HEADS], rows)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -66,7 +66,7 @@ class _Plan:
                 bucket, filled = bucket + 1, 0
             slices = min(_SLICES, -(-events // ROWS_PER_BUCKET))
             self._first[month - self._earliest], self._slices[month - self._earliest] = bucket, slices
-            bucket, filled = bucket + slices - 1, events if slices == 1 else ROWS_PER_BUCKET
+            bucket, filled = bucket + slices - 1, filled + events
 
 
 def months_of(times: pa.ChunkedArray[Any]) -> Whole:
