@@ -264,7 +264,7 @@ class Suite:
         assert [w.size for w in written] == [w.path.stat().st_size for w in written]
         assert sorted(tmp_path.iterdir()) == sorted(w.path for w in written)
         assert 2 <= len(written) <= 4 and all(w.rows <= 61_440 for w in written)
-        assert sum((pq.read_table(w.path)["n"].to_pylist() for w in written), []) == list(range(129_999, 9_999, -1))
+        assert [n for w in written for n in pq.read_table(w.path)["n"].to_pylist()] == list(range(129_999, 9_999, -1))
         file = pq.ParquetFile(written[0].path)
         assert {file.metadata.row_group(g).num_rows <= 61_440 for g in range(file.num_row_groups)} == {True}
         assert file.metadata.row_group(0).column(0).compression == "ZSTD"
@@ -274,14 +274,15 @@ class Suite:
     def test_what_one_wrote_all_read(self, session: Session, tmp_path: Path) -> None:
         odd = tmp_path / "50 % + ü [1]{a,b}*"
         odd.mkdir()
-        written = session.write("select * from day order by x", odd, rows_per_file=10, stem="a")
+        written = [str(w.path) for w in session.write("select * from day order by x", odd, rows_per_file=10, stem="a")]
         table = DAY.set_column(0, "g", DAY["g"].dictionary_encode())
         pq.write_table(table, odd / "b.parquet")
-        session.files("mixed", [str(written[0].path), str(odd / "b.parquet")], DAY.schema, named=True)
+        session.files("mixed", [*written, str(odd / "b.parquet")], DAY.schema, named=True)
         rows = session.query("select filename, count(*) as n, min(time) as first from mixed group by filename order by filename").to_pylist()
-        assert rows == [{"filename": str(odd / f"{name}.parquet"), "n": 4, "first": at("2026-01-31T23:00")} for name in ("a-0", "b")]
+        assert {row["filename"] for row in rows} == {*written, str(odd / "b.parquet")}
+        assert sum(row["n"] for row in rows) == 8 and {"n": 4, "first": at("2026-01-31T23:00")}.items() <= rows[-1].items()
         reader = find("duckdb").session([tmp_path])
-        reader.files("written", [str(written[0].path)], DAY.schema)
+        reader.files("written", written, DAY.schema)
         assert reader.query("select * from written order by x").to_pylist() == DAY.to_pylist()
         reader.close()
 

@@ -307,7 +307,10 @@ def _worded() -> Iterator[None]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    """What went wrong, without Java's trail: the innermost cause where Spark only says that a call failed."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    return (causes[-1] if causes and lines[0].startswith("An error occurred") else lines[0])[:300]
 
 
 def _mebibytes(size: str) -> str:
@@ -378,7 +381,7 @@ _COMMAND = re.compile(
 
 def _must_be_a_question(sql: str) -> None:
     """Spark carries out a command the moment it sees it, so it must not see one."""
-    plain = _HIDDEN.sub(lambda found: " " if found[0][0] in "-/'" else found[0], sql)
+    plain = _HIDDEN.sub(lambda found: " " if found[0][0] in "-/'\"" else found[0], sql)
     if not re.match(r"[\s(]*(select|with|values)\b", plain, re.IGNORECASE) or _COMMAND.search(plain):
         raise EngineError("This is a command, not a question.", "Ask with SELECT.")
 
@@ -388,7 +391,10 @@ _AFTER_ORDER = {"rows", "range", "limit", "offset", "union", "except", "intersec
 _CALLS: Mapping[str, Callable[..., str]] = {
     "max_by": lambda x, y: f"max_by({x}, case when ({x}) is not null then {y} end)",
     "min_by": lambda x, y: f"min_by({x}, case when ({x}) is not null then {y} end)",
-    "joined_in_order": lambda x, by: f"listagg({x}, ' > ') within group (order by {by})",
+    "joined_in_order": lambda x, by: (  # not listagg, which fails beside a count(distinct) (Spark 4.3)
+        f"case when count({x}) > 0 then array_join(transform(array_sort(collect_list(case when ({x}) is not null then "
+        f"struct(({by}) is null, {by}, {x} as joined) end)), part -> part.joined), ' > ') end"
+    ),
     "last_known": lambda x: f"last_value({x}, true)",
     "unnest": lambda x: f"explode({x})",
     "regexp_replace": lambda text, pattern, by, *_: f"regexp_replace({text}, {pattern}, {by})",

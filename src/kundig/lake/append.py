@@ -52,6 +52,10 @@ select i.* from incoming i join judged j on j.event_id = i.event_id and j.row = 
 where j.outcome = 'new'
 """
 
+_DAYS = """
+select cast(floor(unix_micros(occurred_at) / 86400000000.0) as bigint) as day, count(*) as n from new_events group by 1
+"""
+
 
 def append(store: Store, engine: Engine, staged: Staged, why: str) -> Appended:
     """Store what is new of ``staged`` and say what became of the rest; returns only when it is on the disk."""
@@ -109,9 +113,8 @@ def _buried(tombstones: Mapping[str, str]) -> pa.Table:
 
     import pyarrow as pa
 
-    schema = pa.schema({"person_id": pa.string(), "erased_at": pa.timestamp("us", tz="UTC")})
-    times = [dt.datetime.fromisoformat(t) for t in tombstones.values()]
-    return pa.table({"person_id": list(tombstones), "erased_at": times}, schema=schema)
+    times = pa.array([dt.datetime.fromisoformat(t) for t in tombstones.values()], pa.timestamp("us", tz="UTC"))
+    return pa.table({"person_id": pa.array(list(tombstones), pa.string()), "erased_at": times})
 
 
 def _sorted_events(session: Session, staged: Staged, work: Path) -> list[Written]:
@@ -132,8 +135,7 @@ def _sorted_here(session: Session, staged: Staged, work: Path) -> list[Written]:
         if not files:
             return []
         session.files("new_events", [str(path) for path in files], _staged_schema())
-    months = session.query("select date_trunc('month', occurred_at) as month, count(*) as n from new_events group by 1")
-    return sorted_events(files, months, work)
+    return sorted_events(files, session.query(_DAYS), work)
 
 
 def _texts(session: Session, work: Path) -> list[Written]:

@@ -51,7 +51,8 @@ class Rows:
     def read(self) -> pa.Table:
         """The rows, texts that repeat as dictionaries."""
         texts = [theirs for name, theirs in self.columns.items() if name in REPEATING]
-        table = pq.ParquetFile(self.path, read_dictionary=texts).read(list(self.columns.values())).unify_dictionaries()
+        with pq.ParquetFile(self.path, read_dictionary=texts) as file:
+            table = file.read(list(self.columns.values())).unify_dictionaries()
         # Names only: which columns may be empty is said otherwise by every writer, and a stream takes one schema.
         rows = pa.table([_column(name, table[theirs]) for name, theirs in self.columns.items()], list(self.columns))
         return rows.filter(pa.array(self._meant(rows))) if self.given else rows
@@ -80,9 +81,13 @@ def deal(files: Sequence[Rows], bucket_of: BucketOf, folder: Path) -> list[Path]
 
 
 def in_turn(work: Callable[[Any], Result], things: Sequence[Any]) -> Iterator[Result]:
-    """The results of ``work`` in the order of ``things``, a few of them in work at the same time."""
+    """The results of ``work`` in the order of ``things``, a few of them in work at the same time; the first error ends all."""
     with ThreadPoolExecutor(WORKERS) as pool:
-        yield from pool.map(work, things)
+        try:
+            for future in [pool.submit(work, thing) for thing in things]:
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def rows_of(path: Path) -> pa.Table:

@@ -6,9 +6,10 @@ A bucket is a run of months, or a slice of the persons of one large month; so fi
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -28,13 +29,18 @@ ROWS_PER_BUCKET = 1_000_000
 _SLICES = 256
 
 
-def sorted_events(files: Sequence[Path], months: pa.Table, work: Path) -> list[Written]:
-    """Write the events of ``files`` to sorted files in ``work``; ``months`` has each ``month`` and its number ``n`` of events."""
-    if not months.num_rows:
+def sorted_events(files: Sequence[Path], days: pa.Table, work: Path) -> list[Written]:
+    """Write the events of ``files`` to sorted files in ``work``.
+
+    ``days`` has each ``day``, counted from 1970, and its number ``n`` of events.
+    """
+    if not days.num_rows:
         return []
     columns = {name: name for name in event.EVENTS.names}
-    counts = dict(zip(months_of(months["month"]).tolist(), integers(months["n"]).tolist(), strict=True))
-    plan = _Plan(counts, _persons(files[0]))
+    months = Counter[int]()
+    for month, n in zip(_months(integers(days["day"]), "D").tolist(), integers(days["n"]).tolist(), strict=True):
+        months[month] += n
+    plan = _Plan(months, _persons(files[0]))
     dealt = buckets.deal([buckets.Rows(path, columns) for path in files], plan.bucket_of, work / "events")
     written = buckets.in_turn(lambda path: _sorted(path, work), dealt)
     return [file for files in written for file in files]
@@ -52,7 +58,7 @@ class _Plan:
 
     def bucket_of(self, rows: pa.Table) -> Whole:
         """The bucket of each event."""
-        month = months_of(rows["occurred_at"]) - self._earliest
+        month = _months(integers(rows["occurred_at"]), "us") - self._earliest
         persons = Words.of(rows["person_id"])
         place = np.fromiter((bisect_right(self._borders, person) for person in utf8(persons.words)), np.int64, len(persons.words))
         place = np.append(place, _SLICES - 1)[persons.codes]
@@ -69,23 +75,23 @@ class _Plan:
             bucket, filled = bucket + slices - 1, filled + events
 
 
-def months_of(times: pa.ChunkedArray[Any]) -> Whole:
-    """The month of each time as months since 1970."""
-    months: Whole = integers(times).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+def _months(times: Whole, unit: Literal["us", "D"]) -> Whole:
+    """The month of each time, counted from 1970."""
+    months: Whole = times.astype(f"datetime64[{unit}]").astype("datetime64[M]").astype(np.int64)
     return months
 
 
 def _persons(file: Path) -> list[bytes]:
     """The persons of one file in order: enough to see how all of them spread."""
-    column = pq.ParquetFile(file, read_dictionary=["person_id"]).read(["person_id"])["person_id"]
-    return sorted(utf8(Words.of(column).words))
+    with pq.ParquetFile(file, read_dictionary=["person_id"]) as first:
+        return sorted(utf8(Words.of(first.read(["person_id"])["person_id"]).words))
 
 
 def _sorted(path: Path, work: Path) -> list[Written]:
     rows = buckets.rows_of(path)
     persons = Words.of(rows["person_id"])
     ranks = np.append(persons.ranks(), len(persons.words))
-    months = np.unique(months_of(rows["occurred_at"]), return_inverse=True)[1]
+    months = np.unique(_months(integers(rows["occurred_at"]), "us"), return_inverse=True)[1]
     order = order_of(months * len(ranks) + ranks[persons.codes], rows, "position")
     columns = {name: _in(order, name, rows[name]) for name in event.EVENTS.names}
     return write(table_of(event.EVENTS, columns), work, f"events-{path.stem}")
