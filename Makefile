@@ -16,7 +16,7 @@ setup: .venv/.ready ## make .venv with everything, once
 	@PYTHON='$(PYTHON)' scripts/setup
 
 demo: setup ## a simulated firm, imported, asked and reported in ./demo
-	@.venv/bin/kundig demo
+	@.venv/bin/kundig demo demo
 
 test: check ## what CI runs, under 10 minutes
 	$(PYTEST)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
@@ -75,33 +74,26 @@ def differences(one: Iterable[Any], other: Iterable[Any]) -> list[tuple[Any, Any
 
 
 class OneReading:
-    """A lake that opens one reading a purpose and keeps it: opening is what takes longest on a cluster."""
+    """A lake that opens one reading, of the purpose that sees most, and keeps it: opening takes longest on a cluster."""
 
-    def __init__(self, lake: Lake | RowsLake) -> None:
-        self.lake, self.readings = lake, dict[str, Reading]()
+    def __init__(self, lake: Lake | RowsLake, where: Where | None) -> None:
+        self.reading = lake.read("service", where)
 
     def read(self, purpose: str, where: Where | None = None) -> OneReading:
-        self.now = self.readings.get(purpose) or self.readings.setdefault(purpose, self.lake.read(purpose, where))
         return self
 
     def __enter__(self) -> Reading:
-        return self.now
+        return self.reading
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         pass
-
-    def close(self) -> None:
-        for reading in self.readings.values():
-            reading.close()
 
 
 def answers(lake: Lake | RowsLake, where: Where | None = None, names: Iterable[str] = ()) -> dict[str, Any]:
-    """Rows, figures and sentences of every insight, or of those named."""
-    kept: Any = OneReading(lake)
-    try:
+    """Rows, columns and figures of every insight, or of those named, and what it lacked where it could not be told."""
+    kept: Any = OneReading(lake, where)
+    with kept.reading:
         told = {name: insight.ask(kept, insight.find(name)(), where) for name in names or insight.shelf()}
-    finally:
-        kept.close()
     return {
         name: {"rows": a.table.to_pylist(), "columns": a.table.column_names, "figures": dict(a.figures), "untold": a.untold}
         for name, a in told.items()

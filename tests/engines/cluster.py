@@ -22,6 +22,7 @@ spark.driver.defaultJavaOptions {JAVA}
 spark.executor.defaultJavaOptions {JAVA}
 spark.executor.memory 768m
 spark.locality.wait 0
+spark.sql.adaptive.enabled true
 spark.sql.shuffle.partitions 2
 spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN

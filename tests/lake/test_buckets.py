@@ -60,6 +60,8 @@ def test_only_the_cases_meant_are_read(files: list[Path]) -> None:
     read = buckets.Rows(files[0], OF_EVENTS, "case_id", pa.array(["k1", "k5", "elsewhere"])).read()
     assert set(read["case_id"].to_pylist()) == {"k1", "k5"}
     assert buckets.Rows(files[0], OF_EVENTS, "case_id", pa.array([], pa.string())).read().num_rows == 0
+    others = buckets.Rows(files[0], OF_EVENTS, "case_id", pa.array(["k1", "k5"]), apart=True).read()
+    assert set(others["case_id"].to_pylist()) == {"k0", "k2", "k3", "k4", "k6"}
 
 
 def test_what_steps_call_a_knot_is_read_back() -> None:

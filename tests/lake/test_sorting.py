@@ -30,7 +30,7 @@ def laid(table: pa.Table, files: int, work: Path) -> list[dict[str, object]]:
     paths = [work / f"in-{n}.parquet" for n in range(files)]
     for n, path in enumerate(paths):
         pq.write_table(table.take(pa.array(range(n, table.num_rows, files), pa.int64())), path)
-    written = sorting.sorted_events(paths, days_of(table), work)
+    written = sorting.sorted_events(paths, days_of(table), work, 1000)
     return [row for w in written for row in pq.read_table(w.path).to_pylist()]
 
 
@@ -56,11 +56,11 @@ def test_one_large_month_is_sliced_by_person(tmp_path: Path, monkeypatch: pytest
     rows = [{"occurred_at": "2026-03-01T00:00", "person_id": f"{n % 97:032x}"} for n in range(400)]
     table = events_table(rows)
     pq.write_table(table, tmp_path / "in.parquet")
-    written = sorting.sorted_events([tmp_path / "in.parquet"], days_of(table), tmp_path)
+    written = sorting.sorted_events([tmp_path / "in.parquet"], days_of(table), tmp_path, 1000)
     persons = [pq.read_table(w.path)["person_id"].to_pylist() for w in written]
     assert len(written) == 4 and max(len(p) for p in persons) <= 120
     assert [p for part in persons for p in part] == sorted(row["person_id"] for row in rows)
 
 
 def test_no_events_make_no_file(tmp_path: Path) -> None:
-    assert sorting.sorted_events([], days_of(event.EVENTS.arrow().empty_table()), tmp_path) == []
+    assert sorting.sorted_events([], days_of(event.EVENTS.arrow().empty_table()), tmp_path, 1000) == []

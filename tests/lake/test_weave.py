@@ -84,13 +84,18 @@ def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
 def same(knots: pa.Table) -> None:
     steps, cases = weave.weave(knots)
     told_steps, told_cases = knitted(knots)
-    assert plain(steps, event.STEPS.arrow()).to_pylist() == told_steps.to_pylist()
-    woven_cases = plain(cases, event.CASES.arrow()).to_pylist()
-    told = told_cases.to_pylist()
-    for rows in (woven_cases, told):
-        for row in rows:
-            row["handling_s"] = row["handling_s"] and pytest.approx(row["handling_s"], rel=1e-9)
-    assert woven_cases == told
+    equal(plain(steps, event.STEPS.arrow()), told_steps)
+    woven = plain(cases, event.CASES.arrow())
+    equal(woven.drop_columns("handling_s"), told_cases.drop_columns("handling_s"))
+    sums, told = woven["handling_s"], told_cases["handling_s"]
+    assert sums.is_null().equals(told.is_null())
+    assert sums.drop_null().to_pylist() == pytest.approx(told.drop_null().to_pylist(), rel=1e-9)
+
+
+def equal(one: pa.Table, other: pa.Table) -> None:
+    """Lists of rows are only made to show what differs: they are slow."""
+    if not one.equals(other.cast(one.schema)):
+        assert one.to_pylist() == other.to_pylist()
 
 
 @given(st.lists(knot, max_size=25))

@@ -18,8 +18,7 @@ from kundig.lake.store import Store
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROW_GROUP = 61_440
-ROWS_PER_FILE = 4 * ROW_GROUP
+ROWS_PER_FILE = 245_760
 """Four row groups: small enough that erasing a person rewrites little, large enough that opening files costs little."""
 
 _SUSPECTS = """
@@ -135,7 +134,7 @@ def _sorted_here(session: Session, staged: Staged, work: Path) -> list[Written]:
         if not files:
             return []
         session.files("new_events", [str(path) for path in files], _staged_schema())
-    return sorted_events(files, session.query(_DAYS), work)
+    return sorted_events(files, session.query(_DAYS), work, ROWS_PER_FILE)
 
 
 def _texts(session: Session, work: Path) -> list[Written]:

@@ -40,13 +40,14 @@ class Rows:
     """The rows of a Parquet file.
 
     columns: which ones, and the file's own name of each; given: a text column that must have a value;
-    among: the only values of it that are meant, None for all
+    among: the only values of it that are meant, None for all; apart: all others are meant instead
     """
 
     path: Path
     columns: Mapping[str, str]
     given: str = ""
     among: Array | None = None
+    apart: bool = False
 
     def read(self) -> pa.Table:
         """The rows, texts that repeat as dictionaries."""
@@ -62,7 +63,8 @@ class Rows:
         if self.among is None:
             return given(column)
         known = given(column)
-        known[known] = np.asarray(pc.is_in(column.dictionary, self.among))[column.indices.drop_null()]
+        meant = np.asarray(pc.is_in(column.dictionary, self.among)) != self.apart
+        known[known] = meant[column.indices.drop_null()]
         return known
 
 

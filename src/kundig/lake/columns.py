@@ -157,6 +157,15 @@ def _settle(order: Whole, tied: Mask, column: Chunked | Array) -> None:
     order[places] = rows[pc.sort_indices(runs, sort_keys=[("run", "ascending"), ("value", "ascending")])]
 
 
+def shortened(rows: pa.Table) -> pa.Table:
+    """The rows with long dictionaries as plain texts, ready to be written."""
+    for number, name in enumerate(rows.column_names):
+        column = rows[name]
+        if pa.types.is_dictionary(column.type) and len(dictionary(column).dictionary) > MOST_WORDS:
+            rows = rows.set_column(number, name, dictionary(column).dictionary_decode())
+    return rows
+
+
 def table_of(table: event.Table, columns: Mapping[str, Any]) -> pa.Table:
     """The columns as ``table`` has them; texts may be dictionaries."""
     arrays = [c if isinstance(c, pa.Array) else pa.array(c) for c in (columns[name] for name in table.names)]

@@ -20,6 +20,8 @@ from kundig.lake.state import File
 from kundig.lake.store import Store
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from kundig.lake.buckets import Rows
 
 ROWS_PER_BUCKET = 1_000_000
@@ -160,7 +162,7 @@ class _Fold:
 
         knots = [Rows(Path(path), OF_EVENTS, given="case_id") for path in self.store.snapshot().fresh]
         if held:
-            touched = self.session.query("select case_id from touched")["case_id"].combine_chunks()
+            touched = self._touched_cases()
             knots += [Rows(self.store.table("steps") / f.path, OF_STEPS, "case_id", touched) for f in held]
         return knots
 
@@ -169,18 +171,42 @@ class _Fold:
         from kundig.lake.weave import weave
         from kundig.lake.writing import write
 
-        laid = dict(zip(("steps", "cases"), weave(rows_of(path)), strict=True))
-        return [f for name, table in laid.items() for f in self.store.adopt(name, write(table, self.work, f"{name}-{path.stem}"))]
+        adopted = []
+        for name, table in zip(("steps", "cases"), weave(rows_of(path)), strict=True):
+            adopted += self.store.adopt(name, write(table, self.work, f"{name}-{path.stem}", ROWS_PER_FILE))
+        return adopted
 
     def _keep_untouched(self, name: str, held: Sequence[File]) -> None:
         """Write the other cases of a rewritten file again."""
         if not held:
+            return
+        if self.session.embedded:
+            self._filter(name, held)
             return
         table = event.table(name)
         self.session.files("held", [str(self.store.table(name) / f.path) for f in held], table.arrow())
         columns, order = ", ".join(table.names), ", ".join(table.sorted_by)
         kept = f"select {columns} from held where case_id not in (select case_id from touched) order by {order}"
         self.change.add += self.store.adopt(name, self._write(kept, f"kept-{name}"))
+
+    def _filter(self, name: str, held: Sequence[File]) -> None:
+        """The same, file by file: what is left of a sorted file is sorted."""
+        from kundig.lake import buckets
+        from kundig.lake.columns import shortened
+        from kundig.lake.writing import write
+
+        columns = {column: column for column in event.table(name).names}
+        folder, touched = self.store.table(name), self._touched_cases()
+
+        def filtered(file: File) -> list[File]:
+            rows = buckets.Rows(folder / file.path, columns, "case_id", touched, apart=True).read()
+            return self.store.adopt(name, write(shortened(rows), self.work, f"kept-{file.path}", ROWS_PER_FILE))
+
+        for kept in buckets.in_turn(filtered, held):
+            self.change.add += kept
+
+    def _touched_cases(self) -> pa.Array[Any]:
+        return self.session.query("select case_id from touched")["case_id"].combine_chunks()
 
     def _write(self, sql: str, stem: str) -> list[Written]:
         return self.session.write(sql, self.work, rows_per_file=ROWS_PER_FILE, stem=stem)

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from kundig import event
 from kundig.engine import Written
 from kundig.lake import buckets
-from kundig.lake.columns import REPEATING, Words, integers, one, order_of, table_of, utf8
+from kundig.lake.columns import Words, integers, order_of, shortened, utf8
 from kundig.lake.writing import write
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ROWS_PER_BUCKET = 1_000_000
 _SLICES = 256
 
 
-def sorted_events(files: Sequence[Path], days: pa.Table, work: Path) -> list[Written]:
+def sorted_events(files: Sequence[Path], days: pa.Table, work: Path, rows_per_file: int) -> list[Written]:
     """Write the events of ``files`` to sorted files in ``work``.
 
     ``days`` has each ``day``, counted from 1970, and its number ``n`` of events.
@@ -42,7 +42,7 @@ def sorted_events(files: Sequence[Path], days: pa.Table, work: Path) -> list[Wri
         months[month] += n
     plan = _Plan(months, _persons(files[0]))
     dealt = buckets.deal([buckets.Rows(path, columns) for path in files], plan.bucket_of, work / "events")
-    written = buckets.in_turn(lambda path: _sorted(path, work), dealt)
+    written = buckets.in_turn(lambda path: _sorted(path, work, rows_per_file), dealt)
     return [file for files in written for file in files]
 
 
@@ -87,18 +87,10 @@ def _persons(file: Path) -> list[bytes]:
         return sorted(utf8(Words.of(first.read(["person_id"])["person_id"]).words))
 
 
-def _sorted(path: Path, work: Path) -> list[Written]:
-    rows = buckets.rows_of(path)
+def _sorted(path: Path, work: Path, rows_per_file: int) -> list[Written]:
+    rows = buckets.rows_of(path).unify_dictionaries().combine_chunks()
     persons = Words.of(rows["person_id"])
     ranks = np.append(persons.ranks(), len(persons.words))
     months = np.unique(_months(integers(rows["occurred_at"]), "us"), return_inverse=True)[1]
     order = order_of(months * len(ranks) + ranks[persons.codes], rows, "position")
-    columns = {name: _in(order, name, rows[name]) for name in event.EVENTS.names}
-    return write(table_of(event.EVENTS, columns), work, f"events-{path.stem}")
-
-
-def _in(order: Whole, name: str, column: pa.ChunkedArray[Any]) -> pa.Array[Any]:
-    if name not in REPEATING:
-        return one(column).take(order)
-    words = Words.of(column)
-    return words.texts(words.codes[order])
+    return write(shortened(rows.take(order)), work, f"events-{path.stem}", rows_per_file)

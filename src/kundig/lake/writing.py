@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kundig.engine import Written
-from kundig.lake.append import ROW_GROUP, ROWS_PER_FILE
 
+ROW_GROUP = 61_440
+"""Rows per row group: small, so that one person's or case's rows are found without reading their neighbours'."""
 _UNIQUE = ("event_id", "content_hash", "extra", "position", "source_position", "gap_us", "duration_us")
 """Columns in which hardly a value repeats: a dictionary of them would be longer than they are."""
 
@@ -18,12 +19,12 @@ _SOUGHT = ("case_id", "person_id")
 """What tables are sorted by, so that row groups can be passed over."""
 
 
-def write(table: pa.Table, folder: Path, stem: str) -> list[Written]:
+def write(table: pa.Table, folder: Path, stem: str, rows_per_file: int) -> list[Written]:
     """Write ``table`` in its order to files of equal size, ``<stem>-<n>.parquet``; an empty table makes no file.
 
     Texts read back plain. Files are complete when this returns, but not yet synced to the disk.
     """
-    files = -(-table.num_rows // ROWS_PER_FILE)
+    files = -(-table.num_rows // rows_per_file)
     rows = -(-table.num_rows // max(1, files))
     return [_write(table.slice(n * rows, rows), folder / f"{stem}-{n}.parquet") for n in range(files)]
 
