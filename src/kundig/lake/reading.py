@@ -263,8 +263,7 @@ def _base_and_fresh(session: Session, persons: _Persons) -> None:
     ))  # fmt: skip
     session.define("all_knots", knots)
     session.define("knots", persons.named("all_knots", knit.KNOTS))
-    session.define("fresh_steps", knit.STEPS, stored=True)
-    session.define("fresh_cases", knit.CASES.format(steps="fresh_steps"), stored=True)
+    _knit(session)
     for table in (event.STEPS, event.CASES):
         columns = ", ".join(table.names)
         session.define(
@@ -272,6 +271,19 @@ def _base_and_fresh(session: Session, persons: _Persons) -> None:
             f"select {columns} from stored_{table.name} where case_id not in (select case_id from touched) "
             f"union all select {columns} from fresh_{table.name}",
         )
+
+
+def _knit(session: Session) -> None:
+    """Steps and cases of the touched cases: by SQL on a cluster, woven in memory here, which is several times quicker."""
+    if not session.embedded:
+        session.define("fresh_steps", knit.STEPS, stored=True)
+        session.define("fresh_cases", knit.CASES.format(steps="fresh_steps"), stored=True)
+        return
+    from kundig.lake.weave import weave
+
+    steps, cases = weave(session.query("select * from knots"))
+    session.arrow("fresh_steps", steps)
+    session.arrow("fresh_cases", cases)
 
 
 def _select(session: Session, where: Where) -> None:
