@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import signal
 import subprocess
 import time
 from contextlib import ExitStack
@@ -22,7 +24,6 @@ spark.driver.defaultJavaOptions {JAVA}
 spark.executor.defaultJavaOptions {JAVA}
 spark.executor.memory 768m
 spark.locality.wait 0
-spark.sql.adaptive.enabled true
 spark.sql.shuffle.partitions 2
 spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN
@@ -76,7 +77,8 @@ class Cluster:
         script = Path(pyspark.__file__).parent / "bin" / "spark-class"
         with log.open("wb") as out:
             command = [str(script), f"org.apache.spark.deploy.{what.lower()}.{what}", *options]
-            self.processes.append(subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL))
+            process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent)
+            self.processes.append(process)
         return log
 
     def _set_environment(self, ending: ExitStack) -> None:
@@ -101,6 +103,11 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _end_with_parent() -> None:
+    """Asks Linux to end this process when pytest dies, even by a kill that runs no fixture's end."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _awaited(log: Path, pattern: str) -> str:

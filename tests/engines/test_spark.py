@@ -71,6 +71,10 @@ class TestSpark(Suite):
         with pytest.raises(StorageError, match="disk is full"), module._worded():
             raise _spark_error("java.io.IOException: No space left on device")
 
+    def test_a_division_by_zero_is_an_error(self, session: Session) -> None:
+        with pytest.raises(EngineError, match="DIVIDE_BY_ZERO"):
+            session.query("select x / 0 as y from day")
+
     def test_sessions_close_by_leaving(self, engine: Any) -> None:
         with engine.session([]) as session:
             assert session.query("select 1 as a").to_pylist() == [{"a": 1}]
@@ -112,7 +116,7 @@ def test_settings_of_the_application(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_every_gap_is_declared_with_its_reason() -> None:
-    assert set(module.GAPS) == {"cage", "division", "ties"}
+    assert set(module.GAPS) == {"cage", "spill", "division"}
     assert all(why.endswith(".") for why in module.GAPS.values())
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from kundig.answer import Graph
+from kundig.answer.sharing import Rule, suppress
 from kundig.insight import Result, ask
 from kundig.insights.journey_map import JourneyMap
 from tests.insights.logs import asked, log, reference
@@ -48,6 +49,44 @@ def test_slow_steps_and_loops_are_told() -> None:
     assert answer.figures["loops_share"] == 0.5
     assert 'from "A" to "A" (6×, in 100.0% of the cases)' in answer.sentences[1].say()
     assert "50.0% of the steps" in answer.sentences[3].say()
+
+
+def many(times: dict[str, int]) -> list[dict[str, Any]]:
+    """So many cases of each way, each of a person of its own."""
+    return [
+        {**row, "person_id": f"{way}{n}"} for way, count in times.items() for n in range(count) for row in case(f"{way}{n}", way)
+    ]
+
+
+def test_a_shared_answer_withholds_the_rare_steps_and_no_more() -> None:
+    ways = {"AB": 60, "ABC": 40, "BC": 20, "CD": 9, "CDE": 7, "AE": 2, "EA": 1, "BD": 3}
+    answer = ask(RowsLake(many(ways)), JourneyMap(), share=True)
+    shown = {(row["from_activity"], row["to_activity"]) for row in answer.table.to_pylist()}
+    assert shown == {("A", "B"), ("B", "C"), ("C", "D"), ("D", "E")}
+    assert (answer.suppressed, answer.figures["edges"], answer.figures["steps"]) == (3, 7, 189)
+    assert answer.figures["start_activities"] is None, "what enters and leaves an activity balances and would tell the rest"
+    graph = answer.chart
+    assert isinstance(graph, Graph)
+    assert not [node for node in graph.nodes if node.role in ("start", "end") or node.label]
+
+
+def test_a_shared_answer_that_shows_nothing_does_not_say_there_is_nothing() -> None:
+    answer = ask(RowsLake(many({"AB": 4, "BA": 4})), JourneyMap(), share=True)
+    assert answer.suppressed == 2
+    assert "withheld" in answer.sentences[0].say()
+
+
+@given(small=some.lists(some.integers(1, 4), min_size=9, max_size=9), rest=some.lists(some.integers(5, 900), min_size=62, max_size=62))
+def test_few_rare_steps_leave_most_of_the_map(small: list[int], rest: list[int]) -> None:
+    sizes = [*small, *rest]
+    edges = pa.table({
+        "from_activity": [f"{n % 22}" for n in range(71)], "to_activity": [f"{n * 7 % 19}" for n in range(71)],
+        "n": sizes, "cases": sizes,
+    })  # fmt: skip
+    kept, hidden = suppress(edges, Rule.of(JourneyMap))
+    assert kept.num_rows >= 2 / 3 * 71
+    assert sum(sizes) - sum(kept["n"].to_pylist()) >= 5
+    assert hidden >= 9
 
 
 def test_single_events_make_no_steps() -> None:

@@ -86,6 +86,20 @@ def test_interval_of_the_median_by_its_ranks() -> None:
     assert (figures["median_s_low"], figures["median_s_high"]) == (40 * HOUR, 61 * HOUR)
 
 
+def test_what_follows_a_closing_is_no_waiting() -> None:
+    rows = case("a", 1)
+    rows.append({"case_id": "a", "activity": "survey", "occurred_at": at("2026-04-01")})
+    answer = ask(RowsLake(rows), ThroughputTimes())
+    assert [(row["from_activity"], row["share"]) for row in answer.table.to_pylist()] == [("step 0", 1.0)]
+
+
+def test_cases_of_visits_and_persons_count_only_where_there_are_no_others() -> None:
+    visits = [*case("session:1", 1, closed=False), *case("person:2", 3, closed=False)]
+    assert ask(RowsLake(visits), ThroughputTimes()).figures["cases"] == 2
+    figures = ask(RowsLake([*visits, *case("own", 5)]), ThroughputTimes()).figures
+    assert (figures["cases"], figures["median_s"], figures["worst_edge_n"], figures["open"]) == (1, 5 * HOUR, 1, 0)
+
+
 def test_lengths_are_drawn_in_order() -> None:
     answer = ask(RowsLake([*case("a", 0.01), *case("b", 3), *case("c", 5000)]), ThroughputTimes())
     assert isinstance(answer.chart, Chart)

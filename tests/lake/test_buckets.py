@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 def dealt(files: list[Path], folder: Path, number: int, **options: Any) -> list[pa.Table]:
     rows = [buckets.Rows(path, OF_EVENTS, given="case_id", **options) for path in files]
-    return [buckets.rows_of(path) for path in buckets.deal(rows, buckets.by_text("case_id", number), folder)]
+    return [bucket.rows() for bucket in buckets.deal(rows, buckets.ByText("case_id", number), folder)]
 
 
 @pytest.mark.parametrize("number", [1, 3, 50])
@@ -46,7 +46,7 @@ def test_each_event_with_a_case_is_in_one_bucket_and_no_case_in_two(files: list[
     )
     cases = [set(t["case_id"].to_pylist()) for t in tables]
     assert sum(map(len, cases)) == len(set.union(*cases)) == 7
-    assert not list((tmp_path / "out").iterdir())
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_rows_keep_their_values_and_order(files: list[Path], tmp_path: Path) -> None:

@@ -157,6 +157,20 @@ def test_slow_cases_point_to_where_the_waiting_is() -> None:
     assert str(named.action) == 'Start where the waiting is: 40.0% of all waiting lies between "Wait" and "Solve".'
 
 
+def test_open_cases_are_counted_in_and_never_good_news() -> None:
+    given: dict[str, Figure] = {"cases": 100, "median_s": 220.0, "p90_s": 900.0, "open": 40, "open_share": 0.4}
+    found = told("throughput-times", **given, km_median_s=86400.0)
+    assert str(found.message).startswith("Half of the cases are closed within 1 d")
+    assert "40 of which are not closed" in str(found.evidence[0])
+    assert found.severity != "good"
+    assert "40.0% of the cases are not closed" in str(told("throughput-times", **given, km_median_s=None).message)
+
+
+def test_rows_that_told_of_no_event_are_no_good_news_in_full() -> None:
+    found = told("data-quality", events=900, cases=10, persons=9, rejected=0, without_event=30)
+    assert str(found.message) == "No row was rejected, but 30 rows told of no event and count nowhere."
+
+
 def test_rows_that_could_not_be_read_are_told() -> None:
     found = told("data-quality", events=900, cases=10, persons=9, rejected=100)
     assert found.weight == pytest.approx(0.05)

@@ -11,12 +11,14 @@ from kundig.answer import Edge, Graph, Node
 from kundig.answer.fitting import readable, width_of, wrap
 from kundig.answer.layout import Arrow, Box, Layout, Point, Route, lay_out
 from kundig.answer.palette import ACCENT, FONT, INK, PAPER, RULE, SHADES, SOFT
-from kundig.message import say
+from kundig.message import say, sentence
 
 NAME, LABEL, ON_ARROW = 13.0, 12.0, 11.5
 _MOST, _PAD, _MARGIN, _LINE = 170.0, 12.0, 12.0, 1.3
 _LOOP = 34.0
 _HEAD = 9.0
+_ROLES = {"start": sentence("start"), "end": sentence("end"), "others": sentence("others")}
+"""What our own nodes are called, whatever name keeps them apart from the data's activities."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def drawn(graph: Graph, lang: str = "en") -> tuple[str, float, float]:
 
 def name_of(node: Node, lang: str) -> str:
     """The words of a node: an activity as the source wrote it, our own nodes (start, end, others) in ``lang``."""
-    return say(node.name, lang) if node.role else node.name
+    return say(_ROLES.get(node.role, node.name), lang) if node.role else node.name
 
 
 def _sized(node: Node, lang: str) -> _Sized:

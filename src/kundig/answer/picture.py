@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from kundig.answer import Answer, Chart, Graph
-from kundig.answer.fitting import readable
+from kundig.answer.fitting import readable, wrap
 from kundig.answer.palette import CATEGORIES, PAPER, SHADES, theme
 from kundig.answer.plain import closed_word, words_of
 from kundig.message import Message, Word, say, sentence
@@ -34,6 +34,11 @@ _DECALS = (
     '<path d="M0 0L7 7" stroke="{paper}" stroke-width="1.8"/>',
     '<path d="M3.5 0V7" stroke="{paper}" stroke-width="1.6"/>',
 )
+
+_WIDER = 1.25
+"""The page's font may be wider than the one vl-convert measures with, by so much at most: words are laid out so much larger."""
+_NARROWEST, _STEP = 320, 40
+"""A plot is no narrower, in pixels, so that its title fits below it; a bar's usual room."""
 
 JOURNEY_MAP_READING = sentence(
     "Read from top to bottom. The wider an arrow, the more often this step was taken; "
@@ -91,16 +96,17 @@ def _named(svg: str, answer: Answer, lang: str) -> str:
 def _chart(chart: Chart, lang: str) -> str:
     import vl_convert
 
-    spec = _distinct(_resolved(chart.spec, lang))
+    spec = _roomy(_distinct(_resolved(chart.spec, lang)), chart.rows)
     spec["data"] = {"values": [{name: _drawable(_value(value, lang)) for name, value in row.items()} for row in chart.rows]}
     spec["config"] = _merged(_level({**theme()}, spec), spec.get("config", {}))
     svg: str = vl_convert.vegalite_to_svg(
-        _timed(spec, lang),
+        _sized(_timed(spec, lang), _WIDER),
         allowed_base_urls=[],
         format_locale=_NUMBERS[lang],
         time_format_locale=vl_convert.get_time_format_locale("de-DE" if lang == "de" else "en-GB"),
     )
     svg = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", svg)  # the picture is one image, its parts have no roles
+    svg = re.sub(r'font-size="([\d.]+)px"', lambda size: f'font-size="{float(size[1]) / _WIDER:g}px"', svg)
     return _patterned(svg) if _coloured_areas(spec) else svg
 
 
@@ -170,6 +176,31 @@ def _distinct(spec: dict[str, Any]) -> dict[str, Any]:
                 channel, {name: colour[name] for name in ("field", "type", "title", "legend", "sort") if name in colour}
             )
     return spec
+
+
+def _roomy(spec: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Few bars stand further apart, and the title below them is broken into lines: it is never cut off."""
+    for unit in _units(spec):
+        x = unit.get("encoding", {}).get("x")
+        if not isinstance(x, dict) or x.get("type") not in ("nominal", "ordinal") or "field" not in x:
+            continue
+        bars = max(1, len({str(row.get(x["field"])) for row in rows}))
+        given = spec.get("width", {"step": _STEP})
+        if isinstance(given, dict) and bars * given.get("step", _STEP) < _NARROWEST:
+            spec["width"] = {"step": round(_NARROWEST / bars)}
+        if isinstance(x.get("title"), str):
+            x["title"] = wrap(x["title"], 12, max(_NARROWEST, bars * _STEP), 3, bold=True)
+    return spec
+
+
+def _sized(part: Any, factor: float) -> Any:
+    """A copy of the specification with all font sizes times ``factor``."""
+    match part:
+        case Mapping():
+            return {k: v * factor if k.lower().endswith("fontsize") else _sized(v, factor) for k, v in part.items()}
+        case list():
+            return [_sized(item, factor) for item in part]
+    return part
 
 
 def _timed(spec: dict[str, Any], lang: str) -> dict[str, Any]:

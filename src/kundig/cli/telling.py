@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
+from kundig.cli.filters import in_words
 from kundig.cli.screen import Screen
 from kundig.cli.wording import spoken, worded
 from kundig.message import Message, sentence, sentences, show
@@ -22,7 +23,7 @@ def tell(screen: Screen, answer: Answer) -> None:
     """Print ``answer`` for a person."""
     screen.title(worded(answer.title))
     if answer.where:
-        screen.paragraph(Message("Only: {filter}", {"filter": _filter(answer)}))
+        screen.paragraph(Message("Only: {filter}", {"filter": in_words(dict(answer.where))}))
     for message in answer.sentences:
         screen.paragraph(message, indent="  ")
     _figures(screen, answer)
@@ -38,10 +39,6 @@ def bare(table: pa.Table, title: str = "", sql: str = "", version: int = 0) -> A
     from kundig.answer import Answer
 
     return Answer("sql", title, "", {}, (), None, table, sql, table.num_rows, version)
-
-
-def _filter(answer: Answer) -> str:
-    return ", ".join(f"{key} {show(value, spoken())}" for key, value in answer.where.items())
 
 
 def _figures(screen: Screen, answer: Answer) -> None:

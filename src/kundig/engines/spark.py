@@ -34,12 +34,12 @@ name = "spark"
 
 GAPS: Mapping[str, str] = {
     "cage": sentence(
-        "Only questions and paths are checked; what else the cluster's account may read or call is for the cluster to limit."
+        "Questions and paths are checked here; what else the cluster's account may read is for the cluster to limit."
     ),
-    "division": sentence("A division by zero is an error; DuckDB answers with infinity."),
-    "ties": sentence("Rows that the order leaves equal may come in another order with every run."),
+    "spill": sentence("Spark spills into its own local folders, not into the workspace; it empties them when the program ends."),
+    "division": sentence("A division by zero is an error here; DuckDB answers with infinity."),
 }
-"""What this engine does not do as the contract says, and why."""
+"""What this engine does not do as DuckDB does it, and why."""
 
 ROW_GROUP = 61_440
 SMALL = 4_096

@@ -348,7 +348,8 @@ class Compiled:
 
     def _select(self, index: int, made: Made, years: Sequence[Iterable[int]], good: str) -> tuple[str, set[str]]:
         """One event's SELECT and the columns it fills."""
-        instants = [self._instant(i, years[i]) for i in made.times]
+        instants = [self._instant(f"w{i}", i, years[i]) for i in made.times[:1]]
+        instants += [self._instant(self._due(i), i, years[i]) for i in made.times[1:]]
         gap = zones.in_gap(f"w{made.times[0]}", self.mapping.time_zone, years[made.times[0]])
         key = f"concat({literal(self.mapping.source + UNIT)}, {self._key()}, {literal(UNIT + made.name)})"
         columns = made.columns | {
@@ -361,10 +362,15 @@ class Compiled:
         filled = {c for c, sql in columns.items() if sql not in ("null", "null::varchar")}
         return f"select {', '.join(listed)}, row from parsed where {good} and {made.when}", filled
 
-    def _instant(self, i: int, years: Iterable[int]) -> str:
-        offset = zones.offset_us(f"w{i}", self.mapping.time_zone, years)
+    def _due(self, i: int) -> str:
+        """The wall time something is due: a day without a time lasts to its end."""
+        x = self.text(list(self.times)[i])
+        return f"(case when {values.is_day(x)} then w{i} + interval '1 day' - interval '1 microsecond' else w{i} end)"
+
+    def _instant(self, wall: str, i: int, years: Iterable[int]) -> str:
+        offset = zones.offset_us(wall, self.mapping.time_zone, years)
         ahead = offset if offset == "0" else f"case when z{i} then 0 else {offset} end"
-        return f"make_timestamptz(epoch_us(w{i}) - {ahead})" if ahead != "0" else f"make_timestamptz(epoch_us(w{i}))"
+        return f"make_timestamptz(epoch_us({wall}) - {ahead})" if ahead != "0" else f"make_timestamptz(epoch_us({wall}))"
 
     def _tagged(self, selects: Sequence[tuple[str, set[str]]]) -> list[str]:
         """The content of an event for its hash, each value with its column's number; what is null leaves no trace.

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from kundig.ingest.headers import hints, is_ignored
+from kundig.ingest.headers import happened, hints
 from kundig.ingest.profile import Column
 from kundig.ingest.words import Words
 from kundig.message import Message, sentence
 
 BY_HEADER = sentence("The header says it: {word}.")
 BY_VALUES = sentence("The values look like it.")
+BY_GUESS = sentence("This is a guess: nothing else in the file fits better.")
 SURE = 0.9
-_WORTH = 0.35
+_WORTH = 0.5
+_NEEDED = {"occurred_at": 0.35, "activity": 0.35}
+"""Without these there is no event, so that a guess is better than nothing; anything else unsure is kept in extra."""
 _SOME = 1 / 3
 
 
@@ -33,7 +36,7 @@ def guesses(columns: Mapping[str, Column], words: Words) -> dict[str, Guess]:
     chosen: dict[str, Guess] = {}
     taken: set[str] = set()
     for guess, column in offers:
-        if guess.confidence >= _WORTH and column.name not in chosen and guess.field not in taken:
+        if guess.confidence >= _NEEDED.get(guess.field, _WORTH) and column.name not in chosen and guess.field not in taken:
             chosen[column.name] = guess
             taken.add(guess.field)
     return chosen
@@ -45,23 +48,22 @@ def _offers(column: Column, columns: Mapping[str, Column], words: Words) -> Iter
         return
     for found in hints(column.name, words.of("headers")):
         fits = FITS.get(found.name, _any)(column)
-        if fits and not (found.name == "occurred_at" and is_ignored(column.name, words)):
+        if fits and not (found.name == "occurred_at" and not happened(column.name, words)):
             yield Guess(found.name, found.confidence * fits, Message(BY_HEADER, {"word": found.word}))
-    yield from (Guess(field, sure, Message(BY_VALUES)) for field, sure in _by_values(column, columns, words))
+    for field, sure in _by_values(column, columns, words):
+        yield Guess(field, sure, Message(BY_VALUES if sure >= _WORTH else BY_GUESS))
 
 
 def _by_values(column: Column, columns: Mapping[str, Column], words: Words) -> Iterator[tuple[str, float]]:
     if column.is_mail:
         yield "person_email", 0.8
-    if column.is_date and not is_ignored(column.name, words):
+    if column.is_date and happened(column.name, words):
         dates = sum(other.is_date for other in columns.values())
         yield "occurred_at", 0.7 if dates == 1 else 0.4
     if column.is_prose:
         yield "text", 0.5
     if _repeats(column) and not column.is_date and not column.is_number:
         yield "activity", 0.4
-    if _key(column) and 1.2 <= column.rows_per_value <= 200:
-        yield "case", 0.36
 
 
 def _any(column: Column) -> float:
@@ -92,7 +94,7 @@ def _identifier(column: Column) -> float:
     """A key: not a date, no prose, not one value for all."""
     if column.is_date or column.is_prose or column.length > 80:
         return 0.0
-    return 1.0 if column.distinct > 1 or column.filled == 1 else 0.5
+    return 1.0 if column.distinct > 1 or column.filled == 1 else 0.6
 
 
 def _unique(column: Column) -> float:
@@ -127,13 +129,6 @@ def _name(column: Column) -> float:
 
 def _repeats(column: Column) -> bool:
     return column.distinct <= max(60, 0.1 * column.filled) and column.distinct < 0.7 * column.filled
-
-
-def _key(column: Column) -> bool:
-    """Short values with digits, many of them: something is numbered here."""
-    if column.is_date or column.is_prose or column.is_mail or column.length > 60:
-        return False
-    return any(c.isdigit() for c in "".join(column.examples)) and column.distinct > max(1, 0.02 * column.filled)
 
 
 FITS: dict[str, Callable[[Column], float]] = {

@@ -38,6 +38,13 @@ def is_ignored(header: str, words: Words) -> bool:
     return any(_fits(word, plain(header)) for word in words.of("dates").get("ignored", ()))
 
 
+def happened(header: str, words: Words) -> bool:
+    """False for dates at which nothing happened: what is due, a last change, a birthday."""
+    dates = {name: found for name, found in words.of("dates").items() if name != "kept_by"}
+    found = hint(header, dates)
+    return not is_ignored(header, words) and (found is None or found.name != "due")
+
+
 def _best(name: str, words: Sequence[str], texts: set[str]) -> Hint | None:
     best = max(((_fits(word, text), len(word), -i, word) for i, word in enumerate(words) for text in texts), default=None)
     if best is None or not best[0]:

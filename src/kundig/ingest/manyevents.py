@@ -26,6 +26,12 @@ _OWED = _FILL | {
     "order",
     "sla",
 }
+CASE_KINDS = {
+    "ticket": ("ticket", "ticketnummer", "vorgang", "vorgangsnummer", "incident"),
+    "order": ("order", "bestellung", "bestellnummer", "auftrag", "auftragsnummer"),
+}
+_STATUS = frozenset({"status", "state", "zustand", "ticketstatus", "ticket status", "order status", "bestellstatus", "case status"})
+_WORTH = 0.5
 _GERMAN = frozenset({"faellig", "zugesagt", "zugesagte", "zugesagter", "liefertermin", "frist", "soll", "bis"})
 _GERMAN_FATES = {
     "made": "{name} zugesagt",
@@ -49,14 +55,19 @@ class Dated:
 def many_events(columns: Mapping[str, Column], chosen: Mapping[str, Guess], words: Words, table: Table) -> Table | None:
     """The table with an event per date column and a promise per due column; None where a row is one event.
 
-    It must begin with a contact or a purchase: two dates of a review or a call are one event.
+    It must begin with a contact or a purchase: two dates of a review or a call are one event. A ticket may have no other
+    date than that of its beginning: its status is then the newest one and nothing that happened at that time.
     """
     dated = [d for column in columns.values() if (d := _dated(column, words))]
     happened = [d for d in dated if d.kind != "due"]
     due = [d for d in dated if d.kind == "due"]
     begins = any(d.kind in ("contact", "purchase") for d in happened)
-    if not begins or len(dated) < 2 or _is_log(columns, chosen):
+    if not begins or _is_log(columns, chosen, happened):
         return None
+    if len(dated) < 2 and not _only_begun(columns, chosen, happened[0]):
+        return None
+    if _is_order(chosen):
+        happened = [replace(d, kind="purchase") if d.kind == "contact" else d for d in happened]
     once = {name: table.fields[name] for name in ("score",) if name in table.fields}
     fields = {n: f for n, f in table.fields.items() if n not in ("occurred_at", "activity", "due_at", *once)}
     events = _with_score([_event(d) for d in _in_order(happened)], once)
@@ -77,11 +88,35 @@ def _dated(column: Column, words: Words) -> Dated | None:
     return Dated(column.name, found.name, found.confidence) if found else None
 
 
-def _is_log(columns: Mapping[str, Column], chosen: Mapping[str, Guess]) -> bool:
-    """True where an activity column and a case that repeats show that each row is one event."""
+def _is_log(columns: Mapping[str, Column], chosen: Mapping[str, Guess], happened: Sequence[Dated]) -> bool:
+    """True where an activity column and a case that repeats show that each row is one event.
+
+    A ticket that was written twice with its status and the same date of creation is no log of its statuses.
+    """
     activity = next((c for c, guess in chosen.items() if guess.field == "activity" and guess.confidence >= SURE), "")
-    case = next((c for c, guess in chosen.items() if guess.field == "case"), "")
-    return bool(activity) and not (case and columns[case].distinct >= 0.99 * columns[case].filled)
+    case = _case(chosen)
+    if not activity or not case:
+        return bool(activity)
+    if plain(activity) in _STATUS and len(happened) == 1:
+        return columns[happened[0].column].distinct > columns[case].distinct
+    return columns[case].distinct < 0.99 * columns[case].filled
+
+
+def _only_begun(columns: Mapping[str, Column], chosen: Mapping[str, Guess], begun: Dated) -> bool:
+    """True for tickets or orders of which no column tells anything but when they began."""
+    activity = next((c for c, g in chosen.items() if g.field == "activity" and g.confidence >= _WORTH), "")
+    told = bool(activity) and plain(activity) not in _STATUS
+    case = _case(chosen)
+    return bool(case) and not told and columns[begun.column].distinct <= columns[case].distinct
+
+
+def _is_order(chosen: Mapping[str, Guess]) -> bool:
+    found = hint(_case(chosen), CASE_KINDS)
+    return found is not None and found.name == "order"
+
+
+def _case(chosen: Mapping[str, Guess]) -> str:
+    return next((c for c, guess in chosen.items() if guess.field == "case"), "")
 
 
 def _event(dated: Dated) -> Event:
@@ -130,7 +165,7 @@ def _kept(columns: Sequence[str], words: Words) -> str:
 
 def _row_id(columns: Mapping[str, Column], chosen: Mapping[str, Guess], table: Table) -> str:
     """The row's own id, else the case's where each row is a case of its own."""
-    case = next((c for c, guess in chosen.items() if guess.field == "case"), "")
+    case = _case(chosen)
     if table.event_id or not case:
         return table.event_id
     whole = columns[case].distinct == columns[case].filled == columns[case].rows

@@ -96,8 +96,8 @@ class Withdrawn:
 class Promise:
     """Something owed by a date: the columns with the times it was made, is due, was kept or broken.
 
-    A promise is late when the time in ``kept`` is after the one in ``due``, both taken as they are written: a due date
-    without a time means the beginning of that day in the mapping's time zone.
+    A promise is late when the time in ``kept`` is after the one in ``due``. A due date without a time means the end of
+    that day in the mapping's time zone; with a time, even 00:00:00, it is taken as it is written.
     """
 
     made: str

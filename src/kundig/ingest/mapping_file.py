@@ -28,6 +28,7 @@ from kundig.ingest.mapping import (
     Withdrawn,
     near,
 )  # fmt: skip
+from kundig.message import Message
 
 VERSION = 1
 _CONSTANT_IN_EVENT = ("activity", "kind", "channel", "direction", "actor")
@@ -40,6 +41,9 @@ def load(path: Path) -> Mapping:
     """The mapping in the TOML file at ``path``; MappingError where it is missing, no TOML or says something unknown."""
     try:
         return parse(path.read_text("utf-8"))
+    except MappingError as error:
+        why = Message(error.text, error.values)
+        raise MappingError("{file}: {why}", error.hint, **{**error.values, "file": str(path), "why": why}) from error
     except OSError as error:
         raise MappingError(
             "The mapping {file} cannot be read: {why}", file=str(path), why=error.strerror or str(error)

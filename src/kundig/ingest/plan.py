@@ -110,10 +110,17 @@ def plan(
             if job is None:
                 made.left_out.append(Message("{file} is named by no table of the mapping.", {"file": part.name}))
                 continue
-            made.jobs.append(job)
-            if job.origin == "proposed" and job.path:
+            job = _of_this_import(job, made.jobs)
+            if job.origin == "proposed" and (job.path, job.mapping) not in known and job.path:
                 known.append((job.path, job.mapping))
+            made.jobs.append(job)
     return made
+
+
+def _of_this_import(job: Job, earlier: Sequence[Job]) -> Job:
+    """A table like one before it in the same import was not read with a saved mapping, but with the one just proposed."""
+    first = next((e for e in earlier if e.origin == "proposed" and e.path == job.path), None)
+    return replace(job, origin="proposed", proposals=first.proposals) if first and job.origin == "saved" else job
 
 
 def saved_mappings(folder: Path) -> list[tuple[Path, Mapping]]:
@@ -177,6 +184,8 @@ def _found(source: Source, known: Sequence[tuple[Path, Mapping]], words: Words, 
     if fitting:
         path, mapping, table = fitting
         return Job(_with_options(source, table), mapping, table, "saved", path)
+    if not rows.num_rows:
+        raise DataError("{file} holds only column names and no rows.", "Export it again, with its rows.", file=source.name)
     made = propose(rows, source=name or source_name(source.name), file=source.name, words=words, time_zone=time_zone)
     path = _free(folder / f"{plain(made.mapping.source).replace(' ', '-') or 'import'}.toml", known)
     return Job(source, made.mapping, made.mapping.tables[0], "proposed", path, made.proposals, made.warnings)

@@ -14,7 +14,7 @@ from kundig.errors import MappingError
 from kundig.ingest import shapes
 from kundig.ingest.guess import BY_HEADER, SURE, Guess, guesses
 from kundig.ingest.headers import hint
-from kundig.ingest.manyevents import many_events, named
+from kundig.ingest.manyevents import CASE_KINDS, many_events, named
 from kundig.ingest.mapping import Case, Field, Mapping, Person, Table
 from kundig.ingest.profile import Column, date_order, decimal, profiled
 from kundig.ingest.words import Words
@@ -36,10 +36,6 @@ _PLAIN_FIELDS = (
 _DURATION_HINTS = (("min", "min"), ("std", "h"), ("hour", "h"), ("stunde", "h"), ("ms", "ms"), ("tage", "d"), ("day", "d"))
 _DOMAIN = re.compile(r"@([\w.-]+\w)")
 _SESSION_PAUSE = 30
-_CASE_KINDS = {
-    "ticket": ("ticket", "ticketnummer", "vorgang", "vorgangsnummer", "incident"),
-    "order": ("order", "bestellung", "bestellnummer", "auftrag", "auftragsnummer"),
-}
 _BUSY = 4.0
 """Rows per person from which events without a case look like visits, to be cut into sessions."""
 
@@ -93,14 +89,32 @@ def _table(columns: Dict[str, Column], chosen: Dict[str, Guess], words: Words, s
     many = many_events(columns, chosen, words, table)
     if many:
         return replace(many, case=_case(columns, by_field, many))
+    if _is_people(columns, chosen, table):
+        since = Field(value=named(by_field["occurred_at"]))
+        told = {k: v for k, v in table.fields.items() if k != "activity"}
+        return replace(table, fields=told | {"activity": since, "kind": Field(value="other")})
     table = replace(table, fields=_with_activity(columns, chosen, table, source))
     return replace(table, case=_case(columns, by_field, table))
+
+
+def _is_people(columns: Dict[str, Column], chosen: Dict[str, Guess], table: Table) -> bool:
+    """A list of persons: each once, by name or address, with one date, and nothing said to have been done or handled.
+
+    Since when somebody is a customer belongs to no case: as a step of one it would lie years before all others.
+    """
+    person = table.person
+    if not person or not (person.name or person.email) or "occurred_at" not in table.fields:
+        return False
+    sure = {guess.field for guess in chosen.values() if guess.confidence >= SURE}
+    dates = sum(column.is_date for column in columns.values())
+    once = columns[person.column].rows_per_value < 1.05
+    return once and dates == 1 and not sure & {"activity", "case", "session", "text", "reason", "score", "agent", "event_id"}
 
 
 def _with_activity(columns: Dict[str, Column], chosen: Dict[str, Guess], table: Table, source: str) -> dict[str, Field]:
     """Where no column says what was done: what the date is about ("Kunde seit"), else the file's name.
 
-    In a list of persons a column that only looks like an activity ("tariff") is none.
+    Where each row is another person, a column that only looks like an activity ("tariff") is none.
     """
     fields = dict(table.fields)
     time = fields["occurred_at"].columns[0] if "occurred_at" in fields else ""
@@ -141,7 +155,7 @@ def _case(columns: Dict[str, Column], by_field: Dict[str, str], table: Table) ->
     Tickets and orders are named so in every file, so that a survey's ticket is the help desk's.
     """
     if column := by_field.get("case"):
-        kinds = hint(column, _CASE_KINDS)
+        kinds = hint(column, CASE_KINDS)
         return Case(column, kind=kinds.name if kinds else "")
     if column := by_field.get("session"):
         return Case(column, kind="session")
@@ -210,6 +224,10 @@ def _proposals(names: Sequence[str], chosen: Dict[str, Guess]) -> list[Proposal]
     return [Proposal(name, guess.field, guess.reason, guess.confidence) for name, guess in told.items()]
 
 
+def _is_since(table: Table) -> bool:
+    return table.fields.get("kind") == Field(value="other")
+
+
 def _warnings(table: Table, columns: Dict[str, Column], file: str, order: str, told: bool) -> list[Message]:
     found = []
     if any(column.slashed for column in columns.values()) and not told:
@@ -221,6 +239,6 @@ def _warnings(table: Table, columns: Dict[str, Column], file: str, order: str, t
         )
     if not table.person:
         found.append(Message("{file} names no person: events are stored without one.", {"file": file}))
-    if table.has_events and table.case is None:
+    if table.has_events and table.case is None and not _is_since(table):
         found.append(Message("{file} names no case: questions about journeys cannot be answered from it.", {"file": file}))
     return found

@@ -75,6 +75,11 @@ def is_absolute(x: str) -> str:
     )
 
 
+def is_day(x: str) -> str:
+    """SQL: the text is a date without a time."""
+    return rf"not contains({x}, ':') and not regexp_full_match({x}, '\d{{9,}}(\.\d+)?')"
+
+
 def number(x: str, decimal: str = ".") -> str:
     """SQL for the DOUBLE of text ``x``; currency signs, blanks and thousands marks are left out.
 

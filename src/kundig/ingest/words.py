@@ -18,7 +18,7 @@ from kundig.errors import MappingError
 from kundig.event import ACTORS, CHANNELS, DIRECTIONS, KINDS
 
 VERSION = 1
-_CLOSED = {"kinds": KINDS, "channels": CHANNELS, "directions": DIRECTIONS, "actors": ACTORS}
+_CLOSED = {"phrases": KINDS, "kinds": KINDS, "channels": CHANNELS, "directions": DIRECTIONS, "actors": ACTORS}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -33,7 +33,7 @@ class Words:
 
     def kind(self, activity: str) -> str:
         """The kind an activity's words say, else "other"."""
-        return self._first("kinds", activity) or "other"
+        return self._first("phrases", activity) or self._first("kinds", activity) or "other"
 
     def channel(self, word: str) -> str:
         """One of the closed list of channels, else ``word`` as it is."""
@@ -88,6 +88,7 @@ def load(own: Path | None = None) -> Words:
         return ours
     theirs = _parsed(own.read_text("utf-8"), str(own))
     sections = {name: _before(theirs.of(name), ours.of(name)) for name in {*ours.sections, *theirs.sections}}
+    sections["phrases"] = _before(_before(theirs.of("phrases"), theirs.of("kinds")), ours.of("phrases"))
     return Words(sections, ours.placeholders | theirs.placeholders)
 
 

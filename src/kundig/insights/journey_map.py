@@ -50,9 +50,12 @@ from steps
 where to_activity is not null
 group by from_activity, to_activity
 """
-    margins: ClassVar[tuple[str, ...]] = ("from_activity", "to_activity")
+    adds_up: ClassVar[tuple[str, ...]] = ("n",)
     details: ClassVar[Mapping[str, str]] = {
-        "totals": "select count(*) as cases, cast(sum(events) as bigint) as events from cases",
+        "totals": """
+select count(*) as cases, cast(sum(events) as bigint) as events, (select count(distinct from_activity) from steps) as activities
+from cases
+""",
         "starts": "select first_activity as activity, count(*) as cases from cases group by 1 order by 2 desc, 1",
         "ends": "select last_activity as activity, count(*) as cases from cases group by 1 order by 2 desc, 1",
     }
@@ -92,8 +95,14 @@ class _Log:
         self.edges: list[dict[str, Any]] = result.table.to_pylist()
         self.starts: list[dict[str, Any]] = result.details["starts"].to_pylist()
         self.ends: list[dict[str, Any]] = result.details["ends"].to_pylist()
-        self.steps: int = sum(edge["n"] for edge in self.edges)
+        self.hidden = result.suppressed
+        self.whole = not self.hidden and all(sum(row["cases"] for row in rows) == self.cases for rows in (self.starts, self.ends))
+        if not self.whole:
+            # What begins, enters, leaves and ends at an activity balances: one hidden number would follow from the others.
+            self.starts, self.ends = [], []
+        self.steps: int = self.events - self.cases
         self.activities = self._events_per_activity()
+        self.different_activities: int = totals.get("activities") or len(self.activities)
 
     def _events_per_activity(self) -> Counter[str]:
         """Each event either has a successor or ends its case."""
@@ -125,11 +134,11 @@ def _figures(log: _Log) -> dict[str, Figure]:
     return {
         "cases": log.cases,
         "events": log.events,
-        "activities": len(log.activities),
-        "edges": len(log.edges),
+        "activities": log.different_activities,
+        "edges": len(log.edges) + log.hidden,
         "steps": log.steps,
-        "start_activities": len(log.starts),
-        "end_activities": len(log.ends),
+        "start_activities": len(log.starts) if log.whole else None,
+        "end_activities": len(log.ends) if log.whole else None,
         "busiest_edge_n": busiest.get("n"),
         "busiest_edge_from": busiest.get("from_activity"),
         "busiest_edge_to": busiest.get("to_activity"),
@@ -137,18 +146,20 @@ def _figures(log: _Log) -> dict[str, Figure]:
         "slowest_edge_n": slowest.get("n"),
         "slowest_edge_from": slowest.get("from_activity"),
         "slowest_edge_to": slowest.get("to_activity"),
-        "loops": loops,
-        "loops_share": loops / log.steps if log.steps else None,
+        "loops": None if log.hidden else loops,
+        "loops_share": loops / log.steps if log.steps and not log.hidden else None,
     }
 
 
 def _size(log: _Log) -> Message:
+    if log.hidden and not log.edges:
+        return Message("All steps are withheld: each is taken by too few customers to be shown.")
     if not log.edges:
         return Message("No case has more than one event, so there are no steps to show.")
     return sentences(
         "{n} case with {events} events: {activities} activities, joined by {edges} different steps.",
         "{n} cases with {events} events: {activities} activities, joined by {edges} different steps.",
-        log.cases, events=log.events, activities=len(log.activities), edges=len(log.edges),
+        log.cases, events=log.events, activities=log.different_activities, edges=len(log.edges) + log.hidden,
     )  # fmt: skip
 
 
@@ -174,7 +185,7 @@ def _slowest(log: _Log) -> Iterable[Message]:
 
 
 def _loops(log: _Log) -> Iterable[Message]:
-    if log.loops:
+    if log.loops and not log.hidden:
         most, n = log.loops[0], sum(e["n"] for e in log.loops)
         yield Message(
             'In {share} of the steps the activity just done is done again, most often "{activity}" ({n}×).',
@@ -184,7 +195,7 @@ def _loops(log: _Log) -> Iterable[Message]:
 
 def _not_drawn(log: _Log, graph: Graph) -> Iterable[Message]:
     others = next((node for node in graph.nodes if node.role == "others"), None)
-    if others and others.size:
+    if others and others.size and not log.hidden:
         yield sentences(
             "The picture collects {n} rarer step ({share} of all) under others; the table has all.",
             "The picture collects {n} rarer steps ({share} of all) under others; the table has all.",
@@ -235,7 +246,7 @@ class _Picture:
         if self.log.starts:
             yield Node(self.start, self.log.cases, sentences("{n} case", "{n} cases", self.log.cases), "start")
         for name, n in self.kept.items():
-            yield Node(name, n, sentences("{n} event", "{n} events", n))
+            yield Node(name, n, sentences("{n} event", "{n} events", n) if self.log.whole else None)
         if self.rest:
             yield self._others_node()
         if self.log.ends:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Chart, Figure
 from kundig.insight import Result, Telling
+from kundig.insights._own_cases import OWN, OWN_CASES
 from kundig.measures import mean, survival
 from kundig.message import Duration, Message, Share, sentence, sentences
 
@@ -32,20 +33,22 @@ class ThroughputTimes:
     definition: ClassVar[str] = sentence(
         "The duration of a case is the time from its first to its last event. The waiting of a step is the time between its two "
         "events, summed over all cases; its excess is what would be saved if the mean were the median, that is, if the step "
-        "always took as long as it usually does. Where the data has closings, cases not closed yet are not left out: the time "
-        "until closing is estimated by Kaplan and Meier's method, where an open case counts up to the newest event of the data."
+        "always took as long as it usually does. What follows a closing is no waiting and is left out. Cases that kundig itself "
+        "made of visits or persons are left out too, where the data has cases of its own. Where the data has closings, cases not "
+        "closed yet are not left out: the time until closing is estimated by Kaplan and Meier's method, where an open case counts "
+        "up to the newest event of the data."
     )
     purpose: ClassVar[str] = "analysis"
     needs: ClassVar[tuple[str, ...]] = ("case_id",)
-    sql: ClassVar[str] = """
-with waits as (
+    sql: ClassVar[str] = f"""
+with {OWN}, waits as (
   select from_activity, to_activity,
     count(*) as n,
     count(*) filter (where first_of_edge) as cases,
     median(gap_us) / 1e6 as median_s,
     sum(cast(gap_us as double)) / 1e6 as total_s
-  from steps
-  where to_activity is not null
+  from steps cross join own
+  where to_activity is not null and from_kind is distinct from 'closed' and {OWN_CASES}
   group by from_activity, to_activity
 )
 select from_activity, to_activity, n, cases, total_s / n as mean_s, median_s, total_s,
@@ -54,29 +57,34 @@ select from_activity, to_activity, n, cases, total_s / n as mean_s, median_s, to
 from waits
 order by total_s desc, from_activity, to_activity
 """
-    persons: ClassVar[str] = """
+    persons: ClassVar[str] = f"""
+with {OWN}
 select from_activity, to_activity, count(distinct person_id) as persons
-from steps
-where to_activity is not null
+from steps cross join own
+where to_activity is not null and from_kind is distinct from 'closed' and {OWN_CASES}
 group by from_activity, to_activity
 """
-    margins: ClassVar[tuple[str, ...]] = ("from_activity", "to_activity")
+    adds_up: ClassVar[tuple[str, ...]] = ("n",)
     details: ClassVar[Mapping[str, str]] = {
-        "durations": """
+        "durations": f"""
+with {OWN}
 select count(*) as cases, count(closed_at) as closed,
   avg(duration_us) / 1e6 as mean_s, stddev_samp(duration_us) / 1e6 as sd_s,
   median(duration_us) / 1e6 as median_s, percentile(duration_us, 0.9) / 1e6 as p90_s,
   median(unix_micros(closed_at) - unix_micros(started_at)) / 1e6 as closed_median_s
-from cases
+from cases cross join own where {OWN_CASES}
 """,
-        "median_range": """
+        "median_range": f"""
+with {OWN}
 select min(duration_us) / 1e6 as low_s, max(duration_us) / 1e6 as high_s
 from (
-  select duration_us, row_number() over (order by duration_us) as place, count(*) over () as n from cases
+  select duration_us, row_number() over (order by duration_us) as place, count(*) over () as n
+  from cases cross join own where {OWN_CASES}
 ) ordered
 where place between floor(n / 2e0 - 0.98 * sqrt(n)) and ceil(n / 2e0 + 0.98 * sqrt(n)) + 1
 """,
-        "lengths": """
+        "lengths": f"""
+with {OWN}
 select case
     when duration_us <= 60000000 then 0
     when duration_us <= 3600000000 then 1
@@ -89,16 +97,17 @@ select case
     when duration_us <= 7776000000000 then 8
     else 9 end as length,
   count(*) as cases
-from cases
+from cases cross join own where {OWN_CASES}
 group by 1
 order by 1
 """,
-        "lifetimes": """
+        "lifetimes": f"""
+with {OWN}
 select lived_us, count(closed_at) as closed, count(*) - count(closed_at) as open
 from (
   select closed_at,
     greatest(unix_micros(coalesce(closed_at, cast(:now as timestamp))) - unix_micros(started_at), 0) as lived_us
-  from cases
+  from cases cross join own where {OWN_CASES}
 ) lived
 group by lived_us
 order by lived_us

@@ -6,6 +6,7 @@ with other content is refused and shown. Events of erased persons up to their er
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ def append(store: Store, engine: Engine, staged: Staged, why: str) -> Appended:
             return _append(store, session, staged, work, why)
         finally:
             session.close()
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _append(store: Store, session: Session, staged: Staged, work: Path, why: str) -> Appended:

@@ -1,6 +1,7 @@
 """Buckets: rows of many files sorted out into buckets that fit into memory, whatever the total.
 
-Files are read one at a time. A bucket lies as an Arrow stream on the lake's own disk until it is worked on.
+Files are read one at a time. Where there are several buckets, each lies as an Arrow stream on the lake's own disk until it
+is worked on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from kundig.lake.columns import Array
 
     Numbers = NDArray[np.int64]
-    BucketOf = Callable[[pa.Table], Numbers]
 
+Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 WORKERS = 2
@@ -73,16 +74,58 @@ def _column(name: str, column: pa.ChunkedArray[Any]) -> Array:
     return one(column).cast(pa.large_string()) if name == "extra" else one(column)
 
 
-def deal(files: Sequence[Rows], bucket_of: BucketOf, folder: Path) -> list[Path]:
-    """Sort the rows of ``files`` out by the number ``bucket_of`` gives each; a stream for each number, in their order."""
+class Plan(Protocol):
+    """Which bucket a row goes to."""
+
+    buckets: int
+
+    def bucket_of(self, rows: pa.Table) -> Numbers:
+        """The bucket of each row, from 0 to less than ``buckets``."""
+        ...
+
+
+class ByText:
+    """Buckets by the hash of a text column, so that rows with the same text share one."""
+
+    def __init__(self, name: str, buckets: int) -> None:
+        self.name, self.buckets = name, buckets
+
+    def bucket_of(self, rows: pa.Table) -> Numbers:
+        words = Words.of(rows[self.name])
+        hashes = np.fromiter((zlib.crc32(text) % self.buckets for text in utf8(words.words)), np.int64, len(words.words))
+        return hashes[words.codes]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Its number and where its rows are."""
+
+    number: int
+    place: pa.Table | Path
+
+    def rows(self) -> pa.Table:
+        """The rows, once: its file is deleted."""
+        if isinstance(self.place, pa.Table):
+            return self.place
+        with pa.memory_map(str(self.place)) as stream:
+            table = pa.ipc.open_stream(stream).read_all()
+        self.place.unlink()
+        return table
+
+
+def deal(files: Sequence[Rows], plan: Plan, folder: Path) -> list[Bucket]:
+    """Sort the rows of ``files`` out; buckets without rows are left out."""
+    if plan.buckets == 1:
+        rows = pa.concat_tables(in_turn(Rows.read, files))
+        return [Bucket(0, rows)] if rows.num_rows else []
     folder.mkdir(parents=True)
-    with _Dealer(bucket_of, folder) as dealer:
+    with _Dealer(plan, folder) as dealer:
         for _ in in_turn(dealer.deal, files):
             pass
-    return sorted(folder.iterdir())
+    return [Bucket(int(path.stem), path) for path in sorted(folder.iterdir())]
 
 
-def in_turn(work: Callable[[Any], Result], things: Sequence[Any]) -> Iterator[Result]:
+def in_turn(work: Callable[[Thing], Result], things: Sequence[Thing]) -> Iterator[Result]:
     """The results of ``work`` in the order of ``things``, a few of them in work at the same time; the first error ends all."""
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
@@ -92,30 +135,11 @@ def in_turn(work: Callable[[Any], Result], things: Sequence[Any]) -> Iterator[Re
             pool.shutdown(cancel_futures=True)
 
 
-def rows_of(path: Path) -> pa.Table:
-    """A bucket's rows; its file is deleted."""
-    with pa.memory_map(str(path)) as stream:
-        table = pa.ipc.open_stream(stream).read_all()
-    path.unlink()
-    return table
-
-
-def by_text(name: str, buckets: int) -> BucketOf:
-    """Buckets by the hash of a text column, so that rows with the same text share one."""
-
-    def bucket_of(rows: pa.Table) -> Numbers:
-        words = Words.of(rows[name])
-        hashes = np.fromiter((zlib.crc32(text) % buckets for text in utf8(words.words)), np.int64, len(words.words))
-        return hashes[words.codes]
-
-    return bucket_of if buckets > 1 else lambda rows: np.zeros(rows.num_rows, np.int64)
-
-
 class _Dealer:
     """One open stream per bucket, written by several threads in turn."""
 
-    def __init__(self, bucket_of: BucketOf, folder: Path) -> None:
-        self.bucket_of, self.folder = bucket_of, folder
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.plan, self.folder = plan, folder
         self._open = ExitStack()
         self._writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
         self._lock = threading.Lock()
@@ -129,15 +153,16 @@ class _Dealer:
     def deal(self, file: Rows) -> None:
         """Sort the rows of one file out."""
         rows = file.read()
-        parts = [(bucket, _trimmed(part)) for bucket, part in _parts(rows, self.bucket_of(rows))]
+        parts = [(bucket, _trimmed(part)) for bucket, part in _parts(rows, self.plan.bucket_of(rows))]
         with self._lock:
             for bucket, part in parts:
                 self._writer(bucket, part.schema).write_table(part)
 
     def _writer(self, bucket: int, schema: pa.Schema) -> pa.ipc.RecordBatchStreamWriter:
         if bucket not in self._writers:
-            path = self.folder / f"{bucket:06d}.arrows"
-            self._writers[bucket] = self._open.enter_context(pa.ipc.new_stream(str(path), schema))
+            # A stream that cannot be ended on a full disk must still let go of its file, or the space stays taken.
+            file = self._open.enter_context(pa.OSFile(str(self.folder / f"{bucket:06d}.arrows"), "wb"))
+            self._writers[bucket] = self._open.enter_context(pa.ipc.new_stream(file, schema))
         return self._writers[bucket]
 
 

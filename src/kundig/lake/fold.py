@@ -22,7 +22,7 @@ from kundig.lake.store import Store
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kundig.lake.buckets import Rows
+    from kundig.lake.buckets import Bucket, Rows
 
 ROWS_PER_BUCKET = 1_000_000
 """Events knitted at once; about 1 GB of memory."""
@@ -152,7 +152,7 @@ class _Fold:
     def _weave_buckets(self, held: Sequence[File], number: int) -> None:
         from kundig.lake import buckets
 
-        dealt = buckets.deal(self._knots(held), buckets.by_text("case_id", number), self.work / "knots")
+        dealt = buckets.deal(self._knots(held), buckets.ByText("case_id", number), self.work / "knots")
         for woven in buckets.in_turn(self._weave_bucket, dealt):
             self.change.add += woven
 
@@ -166,14 +166,13 @@ class _Fold:
             knots += [Rows(self.store.table("steps") / f.path, OF_STEPS, "case_id", touched) for f in held]
         return knots
 
-    def _weave_bucket(self, path: Path) -> list[File]:
-        from kundig.lake.buckets import rows_of
+    def _weave_bucket(self, bucket: Bucket) -> list[File]:
         from kundig.lake.weave import weave
         from kundig.lake.writing import write
 
         adopted = []
-        for name, table in zip(("steps", "cases"), weave(rows_of(path)), strict=True):
-            adopted += self.store.adopt(name, write(table, self.work, f"{name}-{path.stem}", ROWS_PER_FILE))
+        for name, table in zip(("steps", "cases"), weave(bucket.rows()), strict=True):
+            adopted += self.store.adopt(name, write(table, self.work, f"{name}-{bucket.number}", ROWS_PER_FILE))
         return adopted
 
     def _keep_untouched(self, name: str, held: Sequence[File]) -> None:

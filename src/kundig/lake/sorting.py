@@ -41,8 +41,8 @@ def sorted_events(files: Sequence[Path], days: pa.Table, work: Path, rows_per_fi
     for month, n in zip(_months(integers(days["day"]), "D").tolist(), integers(days["n"]).tolist(), strict=True):
         months[month] += n
     plan = _Plan(months, _persons(files[0]))
-    dealt = buckets.deal([buckets.Rows(path, columns) for path in files], plan.bucket_of, work / "events")
-    written = buckets.in_turn(lambda path: _sorted(path, work, rows_per_file), dealt)
+    dealt = buckets.deal([buckets.Rows(path, columns) for path in files], plan, work / "events")
+    written = buckets.in_turn(lambda bucket: _sorted(bucket, work, rows_per_file), dealt)
     return [file for files in written for file in files]
 
 
@@ -73,6 +73,7 @@ class _Plan:
             slices = min(_SLICES, -(-events // ROWS_PER_BUCKET))
             self._first[month - self._earliest], self._slices[month - self._earliest] = bucket, slices
             bucket, filled = bucket + slices - 1, filled + events
+        self.buckets = bucket + 1
 
 
 def _months(times: Whole, unit: Literal["us", "D"]) -> Whole:
@@ -87,10 +88,10 @@ def _persons(file: Path) -> list[bytes]:
         return sorted(utf8(Words.of(first.read(["person_id"])["person_id"]).words))
 
 
-def _sorted(path: Path, work: Path, rows_per_file: int) -> list[Written]:
-    rows = buckets.rows_of(path).unify_dictionaries().combine_chunks()
+def _sorted(bucket: buckets.Bucket, work: Path, rows_per_file: int) -> list[Written]:
+    rows = bucket.rows().unify_dictionaries().combine_chunks()
     persons = Words.of(rows["person_id"])
     ranks = np.append(persons.ranks(), len(persons.words))
     months = np.unique(_months(integers(rows["occurred_at"]), "us"), return_inverse=True)[1]
     order = order_of(months * len(ranks) + ranks[persons.codes], rows, "position")
-    return write(shortened(rows.take(order)), work, f"events-{path.stem}", rows_per_file)
+    return write(shortened(rows.take(order)), work, f"events-{bucket.number}", rows_per_file)

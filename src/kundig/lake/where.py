@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kundig.errors import QuestionError
-from kundig.message import sentence
+from kundig.event import CHANNELS
+from kundig.message import LANGUAGES, say, sentence
 
 HELP = {
     "since": sentence("Only cases that began on this day or later."),
@@ -38,7 +39,10 @@ class Where:
 
     @classmethod
     def of(cls, zone: str = "UTC", **keys: Any) -> Where:
-        """A filter from texts or dates, days meant in ``zone``; QuestionError where a key or day is unusable."""
+        """A filter from texts or dates, days meant in ``zone``; a channel may be named as people write it ("Telefon").
+
+        QuestionError where a key or day is unusable, or where the days leave nothing between them.
+        """
         unknown = [key for key in keys if key not in HELP]
         if unknown:
             raise QuestionError("There is no filter {key}.", "Use {known}.", key=unknown[0], known=", ".join(HELP))
@@ -46,6 +50,9 @@ class Where:
         for key in ("since", "until"):
             if key in values:
                 values[key] = _instant(key, values[key], zone)
+        if "channel" in values:
+            values["channel"] = channel_meant(str(values["channel"]))
+        _in_order(values)
         return cls(**values)
 
     def given(self) -> dict[str, Any]:
@@ -75,6 +82,27 @@ class Where:
             "activity": "activity = :activity",
         }
         return [sql for key, sql in every.items() if key in self.given()]
+
+
+def channel_meant(word: str) -> str:
+    """The channel of our list that ``word`` names in any of our languages; any other word is the source's own and stays."""
+    known = {_bare(say(name, lang)): name for name in CHANNELS for lang in LANGUAGES}
+    return known.get(_bare(word), word)
+
+
+def _bare(word: str) -> str:
+    return "".join(letter for letter in word.casefold() if letter.isalnum())
+
+
+def _in_order(values: dict[str, Any]) -> None:
+    since, until = values.get("since"), values.get("until")
+    if since and until and since >= until:
+        raise QuestionError(
+            "No case begins on {since} or later and before {until}.",
+            "Give --until a later day than --since; the day of --until itself is not included.",
+            since=since.date(),
+            until=until.date(),
+        )
 
 
 def _instant(key: str, value: Any, zone: str) -> dt.datetime:

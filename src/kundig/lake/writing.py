@@ -30,7 +30,8 @@ def write(table: pa.Table, folder: Path, stem: str, rows_per_file: int) -> list[
 
 
 def _write(table: pa.Table, path: Path) -> Written:
-    with pq.ParquetWriter(path, table.schema, **_settings(table.schema)) as writer:
+    # A writer that cannot end on a full disk must still let go of its file, or the space stays taken.
+    with pa.OSFile(str(path), "wb") as file, pq.ParquetWriter(file, table.schema, **_settings(table.schema)) as writer:
         writer.write_table(table, row_group_size=ROW_GROUP)
     return Written(path, table.num_rows, path.stat().st_size)
 

@@ -204,14 +204,14 @@ def _again(figures: _Figures) -> Finding | None:
     if seen is None:
         return None
     message = Message(
-        "In {share} of the cases one contact was not enough: the customer had to come back.", {"share": Share(seen.share)}
+        "In {share} of the cases the first contact did not settle it: another contact followed, or the case is still open.",
+        {"share": Share(seen.share)},
     )
     if seen.high < 0.1:
         return _good("repeat-contacts", message, seen.evidence())
     effect = {"n": round(seen.share * seen.n)}
     act = Message(
-        "Look at the reasons with the most returns and settle them at the first contact: "
-        "that would have spared up to {n} customers a second one.",
+        "Look at the reasons settled least often and settle them at the first contact: {n} cases were not.",
         effect,
     )
     return _graded("repeat-contacts", HARM["repeat-contacts"] * seen.low, message, [seen.evidence()], act, seen.n)
@@ -243,11 +243,11 @@ def _told_again(figures: _Figures) -> Finding | None:
     )
     if seen.high < 0.03:
         return _good("re-explanations", message, seen.evidence())
-    effect = {"n": round(seen.share * seen.n)}
-    act = Message(
-        "Hand on the history with the case, and have it read before the first question: "
-        "that would have spared customers {n} times.",
-        effect,
+    cases = round(seen.share * seen.n)
+    act = sentences(
+        "Hand on the history with the case, and have it read before the first question: {n} case would have gone more smoothly.",
+        "Hand on the history with the case, and have it read before the first question: {n} cases would have gone more smoothly.",
+        cases,
     )
     return _graded("re-explanations", HARM["re-explanations"] * seen.low, message, [seen.evidence()], act, seen.n)
 
@@ -257,7 +257,7 @@ def _contacts(figures: _Figures) -> Finding | None:
     if seen is None or mean is None:
         return None
     values = {"mean": Number(mean), "share": Share(seen.share)}
-    message = Message("A customer needs {mean} contacts per case; {share} of the cases need more than one.", values)
+    message = Message("A case takes {mean} contacts on average; {share} of the cases take more than one.", values)
     if seen.high < 0.1:
         return _good("contacts-per-case", message, seen.evidence())
     extra = {"n": max((figures.count("contacts") or 0) - seen.n, 0)}
@@ -285,17 +285,37 @@ def _saving(saved: float | None, hours: float | None) -> Message:
 
 
 def _slow(figures: _Figures) -> Finding | None:
-    median, p90, cases = figures.number("median_s"), figures.number("p90_s"), figures.count("cases")
+    median, p90 = figures.number("median_s"), figures.number("p90_s")
     if median is None or p90 is None:
         return None
-    values = {"median": Duration(median), "p90": Duration(p90)}
-    message = Message("Half of the cases are done within {median}, but one in ten takes longer than {p90}.", values)
-    counted = Message("Counted, not estimated: {n} finished cases.", {"n": cases})
-    evidence = [counted] if cases else []
-    if p90 < 5 * median:
+    message, evidence = _how_long(figures, median, p90), _lengths_counted(figures)
+    if p90 < 5 * median and figures.number("open") in (None, 0):
         return _good("throughput-times", message, *evidence)
     act = _longest_wait(figures)
     return _graded("throughput-times", HARM["throughput-times"] * 0.1, message, evidence, act)
+
+
+def _how_long(figures: _Figures, median: float, p90: float) -> Message:
+    """Where cases are still open, the time until closing counts them; their own events alone would make them seem short."""
+    closing = figures.number("km_median_s")
+    if figures.number("open") is None:
+        values = {"median": Duration(median), "p90": Duration(p90)}
+        return Message("From first to last event half of the cases last {median} or less, but one in ten longer than {p90}.", values)
+    if closing is None:
+        text = sentence("{share} of the cases are not closed: too many to tell when half of them will be.")
+        return Message(text, {"share": Share(figures.number("open_share") or 0.0)})
+    values = {"median": Duration(closing), "p90": Duration(p90)}
+    return Message("Half of the cases are closed within {median}; one in ten lasts longer than {p90}.", values)
+
+
+def _lengths_counted(figures: _Figures) -> list[Message]:
+    cases, still_open = figures.count("cases"), figures.count("open")
+    if not cases:
+        return []
+    if still_open:
+        values = {"n": cases, "open": still_open}
+        return [Message("Estimated from {n} cases, {open} of which are not closed and count as long as they were seen.", values)]
+    return [Message("Counted, not estimated: {n} cases.", {"n": cases})]
 
 
 def _longest_wait(figures: _Figures) -> Message:
@@ -313,7 +333,7 @@ def _readable(figures: _Figures) -> Finding | None:
     values = {"events": events, "cases": figures.count("cases"), "persons": figures.count("persons")}
     counted = Message("The figures rest on {events} events in {cases} cases of {persons} persons.", values)
     if not rejected:
-        return _good("data-quality", Message("Every row could be read."), counted)
+        return _good("data-quality", _all_read(figures.count("without_event")), counted)
     weight = HARM["data-quality"] * rejected / (rejected + events)
     message = sentences(
         "{n} row could not be read and is missing from all figures.",
@@ -322,6 +342,16 @@ def _readable(figures: _Figures) -> Finding | None:
     )
     act = Message("`kundig rejected` shows each with its reason; correct the mapping and read them in again.")
     return _graded("data-quality", weight, message, [counted], act)
+
+
+def _all_read(without_event: int) -> Message:
+    if not without_event:
+        return Message("Every row could be read.")
+    return sentences(
+        "No row was rejected, but {n} row told of no event and counts nowhere.",
+        "No row was rejected, but {n} rows told of no event and count nowhere.",
+        without_event,
+    )
 
 
 _RULES: Mapping[str, tuple[Callable[[_Figures], Finding | None], ...]] = {

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kundig.cli.command import Command, Group, Option
-from kundig.cli.filters import filters, given
+from kundig.cli.filters import check, filters, given
 from kundig.cli.forms import deliver, forms, taken
 from kundig.cli.state import State
 from kundig.cli.wording import worded
@@ -117,7 +117,11 @@ def _ask(cls: type[Any], ctx: click.Context, /, *, share: bool, engine: str | No
     form = taken(rest)
     workspace = state.open(engine=engine)
     insight = cls(**{one.name: rest[one.name] for one in dataclasses.fields(cls)})
-    deliver(state.screen, workspace.ask(insight, where=given(rest), share=share), form)
+    where = workspace.where(**given(rest))
+    answer = workspace.ask(insight, where=where, share=share)
+    if not answer.n:
+        check(state.screen, workspace, where)
+    deliver(state.screen, answer, form)
 
 
 command = Ask(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kundig.cli.command import command, option
-from kundig.cli.filters import filters, given
+from kundig.cli.filters import check, filters, given
 from kundig.cli.page import write_report
 from kundig.cli.state import State, with_state
 from kundig.message import Message, sentence
@@ -39,7 +39,9 @@ SHARE = sentence("Hide groups too small to be passed on (--share, as usual), or 
 def report(state: State, output: Path, share: bool, **rest: Any) -> None:
     """Ask everything and write the page."""
     workspace = state.open()
-    write_report(state.screen, workspace, output, workspace.where(**given(rest)), share=share)
+    where = workspace.where(**given(rest))
+    check(state.screen, workspace, where)
+    write_report(state.screen, workspace, output, where, share=share)
     state.screen.note(Message("The report is ready: {file}", {"file": str(output)}))
     if not share:
         state.screen.warn(sentence("It shows small groups too. Do not pass it on."))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kundig.cli.command import argument, command, option
-from kundig.cli.filters import filters, given
+from kundig.cli.filters import check, filters, given
 from kundig.cli.forms import deliver, forms, taken
 from kundig.cli.state import State, with_state
 from kundig.cli.telling import bare
@@ -37,6 +37,7 @@ def sql(state: State, text: str, purpose: str, **rest: Any) -> None:
     """Answer the question with a table."""
     form = taken(rest)
     workspace = state.open()
+    check(state.screen, workspace, workspace.where(**given(rest)))
     question = sys.stdin.read() if text == "-" else text
     table = workspace.sql(question, purpose=purpose, where=given(rest))
     deliver(state.screen, bare(table, sentence("Own question"), question.strip(), workspace.lake.version), form)
