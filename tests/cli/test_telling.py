@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pyarrow as pa
 import pytest
@@ -49,11 +50,24 @@ def test_title_filter_and_sentences_come_first_and_are_wrapped(capsys: pytest.Ca
 
 def test_a_figure_stands_with_its_interval_and_a_missing_one_as_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
     rows = {line.split("  ")[0]: line for line in told(capsys)}
-    assert "50.0%" in rows["kept_share"]
-    assert "25.0% … 75.0%" in rows["kept_share"]
-    assert rows["cases"].endswith("1,234")
-    assert rows["median_s"].endswith("–")
-    assert not [name for name in rows if name.startswith("kept_share_")]
+    assert "50.0%" in rows["Share of promises kept"]
+    assert "25.0% … 75.0%" in rows["Share of promises kept"]
+    assert rows["Cases"].endswith("1,234")
+    assert rows["Median time"].endswith("–")
+    assert not [name for name in rows if name.startswith("Share of promises kept:")]
+
+
+def test_filter_and_figures_are_worded(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = {"first_contact_resolution": 0.5, "without_case_id_share": 0.25, "last_event": "2026-10-31T21:46:45Z", "level": "team"}
+    where = {"channel": "phone", "since": dt.datetime(2012, 5, 1, tzinfo=dt.UTC)}
+    lines = told(capsys, dataclasses.replace(ANSWER, figures={**figures, "odd_n": 3}, where=where), "de")
+    assert lines[1] == "Nur: Kanal Telefon, ab 01.05.2012"
+    rows = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in lines}
+    assert rows["Beim ersten Kontakt gelöst"] == "50,0 %"
+    assert rows["Anteil ohne Angabe: Vorgang"] == "25,0 %"
+    assert rows["Letztes Ereignis"] == "31.10.2026"
+    assert rows["Gemessen an"] == "Team"
+    assert rows["odd: Anzahl"] == "3"
 
 
 def test_only_the_first_rows_are_shown_and_the_rest_is_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import errno
 import gzip
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -246,3 +247,26 @@ def test_the_staging_folder_is_removed_when_an_import_fails(desk: Desk, monkeypa
     with pytest.raises(OSError, match="disk"):
         desk.load(desk.write("log.csv", LOG + "V9;K-9;kein Datum;Anruf;;;;;\n"))
     assert not list(Path(desk.folder).rglob("staging-*")) and not list(desk.places.rejected.glob("*"))
+
+
+def test_a_due_date_without_a_time_lasts_to_the_end_of_its_day(desk: Desk) -> None:
+    rows = "".join(
+        f"T{i};K1;01.06.2026 10:00;04.06.2026 15:00;{due}\n"
+        for i, due in enumerate(["04.06.2026", "2026-06-04", "20260604", "04.06.2026 00:00:00", "2026-06-04T00:00:00+02:00", "29.03.2026"])
+    )
+    desk.load(desk.write("tickets.csv", "Ticketnummer;Kunde;Erstellt am;Erledigt am;Zugesagt bis\n" + rows))
+    found = [each["due_at"] for each in desk.ask("select due_at from events where kind = 'promise_made' order by case_id")]
+    berlin = ZoneInfo("Europe/Berlin")
+    begin = dt.datetime(2026, 6, 4, tzinfo=berlin)
+    end = dt.datetime(2026, 6, 4, 23, 59, 59, 999_999, tzinfo=berlin)
+    assert found == [end, end, end, begin, begin, dt.datetime(2026, 3, 29, 23, 59, 59, 999_999, tzinfo=berlin)], "29 March has 23 hours"
+    late = desk.ask("select case_id from events where kind = 'promise_kept' and occurred_at > due_at order by 1")
+    assert [each["case_id"] for each in late] == ["ticket:T3", "ticket:T4", "ticket:T5"]
+
+
+def test_a_table_of_column_names_is_left_out(desk: Desk) -> None:
+    empty = desk.write("empty.csv", "Ticket;Kunde;Datum;Kanal\n")
+    with pytest.raises(DataError, match=r"empty\.csv holds only column names"):
+        desk.load(empty)
+    full = desk.write("full.csv", "Vorgang;Datum;Aktivität\n1;01.06.2026;Anruf\n")
+    assert any("only column names" in str(w) for w in desk.load(empty, full).warnings)

@@ -52,3 +52,11 @@ def test_a_saved_mapping_and_a_given_one(desk: Desk, shared_data: Path) -> None:
     assert by_table["customers"].events.num_rows == 0 and len(files.left_out) == 5
     with pytest.raises(MappingError, match=r"orders|customers"):
         preview([desk.write("olist_orders_dataset.csv", "a,b\n1,2\n")], desk.places, mapping=ROOT / "examples" / "olist.toml", now=NOW)
+
+
+def test_a_second_table_like_the_first_is_read_by_the_mapping_proposed_for_it(desk: Desk) -> None:
+    rows = "".join(f"V{i};{1 + i:02}.11.2026 14:05;Anruf\n" for i in range(5))
+    paths = [desk.write(name, "Vorgang;Zeitpunkt;Aktivität\n" + rows) for name in ("a.csv", "b.csv")]
+    first, second = preview(paths, desk.places, now=NOW).files
+    assert (first.origin, second.origin, second.mapping) == ("proposed", "proposed", first.mapping)
+    assert second.proposals == first.proposals

@@ -101,7 +101,7 @@ def test_a_list_of_customers() -> None:
     since = table_of("customers", **made, **{"Kunde seit": [t[:10] for t in TIMES], "Tarif": ["S", "M"] * 20})
     assert since.fields["activity"] == Field(value="Kunde seit")
     assert since.person and (since.person.name, since.person.email) == ("Name", "E-Mail")
-    assert since.case == Case(by_person=True)
+    assert (since.case, since.fields["kind"]) == (None, Field(value="other")), "no step of a case years before all others"
 
 
 def test_busy_persons_without_a_case_have_sessions() -> None:
@@ -131,3 +131,47 @@ def test_a_birthday_is_no_event() -> None:
 def test_what_is_missing_is_said() -> None:
     said = [str(w) for w in proposed(timestamp=TIMES, event=DONE).warnings]
     assert any("names no person" in w for w in said) and any("names no case" in w for w in said)
+
+
+def test_a_ticket_with_its_last_status_is_one_contact() -> None:
+    tickets = {"Ticketnummer": [f"T{i}" for i in range(N)], "Kunde": PEOPLE, "Erstellt": [f"{1 + i % 28:02}.11.2026 {i // 2:02}:05" for i in range(N)]}
+    table = table_of(**tickets, Betreff=["Rechnung falsch"] * N, Status=["offen", "geschlossen"] * 20)
+    (event,) = table.events
+    assert {k: v.value or v.columns[0] for k, v in event.fields.items()} == {"occurred_at": "Erstellt", "activity": "Erstellt", "kind": "contact"}
+    assert column_of(table, "text") == "Betreff" and "Status" not in table.used()
+
+
+def test_a_log_of_statuses_stays_one() -> None:
+    table = table_of(Ticketnummer=CASES, Erstellt=[f"{1 + i % 28:02}.11.2026 {i // 2:02}:05" for i in range(N)], Status=DONE)
+    assert not table.events and column_of(table, "activity") == "Status"
+
+
+def test_a_rated_ticket_is_a_survey() -> None:
+    table = table_of("survey", submitted_at=TIMES, ticket_id=[f"T{i}" for i in range(N)], score=["1", "5"] * 20)
+    assert not table.events and table.fields["kind"] == Field(value="survey_answer")
+
+
+def test_what_is_less_than_half_sure_is_kept_in_extra() -> None:
+    made = proposed("calls", rownames=CASES, DateTime=TIMES, b=DONE)
+    told = {p.column: (p.field, p.confidence, str(p.reason)) for p in made.proposals}
+    assert told["rownames"][0] == "" and made.mapping.tables[0].case is None
+    assert told["b"][:2] == ("activity", 0.4) and "guess" in told["b"][2]
+
+
+@pytest.mark.parametrize(("columns", "kind"), [(("Bestellnummer", "Betrag"), "purchase"), (("Kontakt-ID", "Kontaktgrund"), "contact")])
+def test_a_file_name_that_says_nothing_takes_its_kind_from_the_columns(columns: tuple[str, str], kind: str) -> None:
+    numbers, said = columns
+    table = table_of(**{numbers: [f"{i}" for i in range(N)], "Kundennummer": PEOPLE, "Datum": TIMES, said: ["3,40", "5,10"] * 20})
+    assert (table.fields["activity"], table.fields["kind"]) == (Field(value="export"), Field(value=kind))
+
+
+def test_nothing_happens_at_a_due_date() -> None:
+    with pytest.raises(MappingError, match="shipping_limit_date"):
+        proposed(order_id=CASES, shipping_limit_date=TIMES)
+
+
+@pytest.mark.parametrize(("time", "whole_day"), [("", True), (" 10:00", False)])
+def test_a_due_day_is_told_to_last_to_its_end(time: str, whole_day: bool) -> None:
+    made = proposed(ticket_id=[f"T{i}" for i in range(N)], created_at=TIMES, resolved_at=TIMES, due=[t[:10] + time for t in TIMES])
+    (due,) = [p for p in made.proposals if p.column == "due"]
+    assert ("end of the day" in str(due.reason)) is whole_day

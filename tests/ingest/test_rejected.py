@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from kundig.channel import Rejected
 from kundig.errors import DataError
 from kundig.ingest import RejectedRow, list_rejected, replay, write_csv
 from kundig.ingest.account import Rows
-from kundig.ingest.rejected import RejectedLog, read_csv, read_rejected, remove_rejected
+from kundig.ingest.rejected import RejectedLog, read_csv, read_rejected, remove_rejected, sweep
 
 from .conftest import NOW, Desk
 
@@ -94,3 +95,15 @@ def test_played_again_after_the_mapping_was_corrected(desk: Desk) -> None:
     mapping.unlink()
     with pytest.raises(DataError, match="No rejected row can be played again"):
         replay(desk.lake, desk.places, now=NOW)
+
+
+def test_what_a_killed_import_left_behind_is_swept_away(tmp_path: Path) -> None:
+    long_ago = NOW.timestamp() - 3600
+    living = RejectedLog(tmp_path, "living")
+    living.add(ROW)
+    for name in ("dead.jsonl.part", "new.jsonl.part", "living.jsonl.part", "old.jsonl"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (long_ago, long_ago) if name[0] != "n" else (NOW.timestamp(), NOW.timestamp()))
+    sweep(tmp_path, NOW)
+    assert {path.name for path in tmp_path.iterdir()} == {"new.jsonl.part", "living.jsonl.part", "old.jsonl"}
+    living.abandon()

@@ -72,3 +72,18 @@ def test_a_bad_list_is_named(tmp_path: Path, text: str) -> None:
 
 def test_every_name_of_a_closed_list_has_words() -> None:
     assert set(OURS.of("channels")) == set(CHANNELS)
+
+
+@pytest.mark.parametrize(
+    ("activity", "kind"),
+    [("Order Completed", "purchase"), ("Bestellung abgeschlossen", "purchase"), ("kaeufe", "purchase"), ("Käufe", "purchase"), ("kontakte", "contact"),
+     ("checkout", "other"), ("Checkout completed", "purchase"), ("Ticket abgeschlossen", "closed"), ("Reklamation zur Bestellung", "contact")],
+)  # fmt: skip
+def test_two_words_say_more_than_one_of_them(activity: str, kind: str) -> None:
+    assert OURS.kind(activity) == kind
+
+
+def test_own_kinds_come_before_our_phrases(tmp_path: Path) -> None:
+    own = tmp_path / "words.toml"
+    own.write_text('version = 1\n[kinds]\nclosed = ["order completed"]\n', "utf-8")
+    assert words.load(own).kind("Order completed") == "closed"

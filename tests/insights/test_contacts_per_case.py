@@ -67,3 +67,20 @@ def test_no_contacts_cannot_be_told() -> None:
 
 def test_contacts_without_a_case_cannot_be_told() -> None:
     assert ask(RowsLake([{"kind": "contact", "occurred_at": "2026-03-01"}]), ContactsPerCase()).untold == "case_id"
+
+
+def test_no_news_where_no_case_has_more_than_one_event() -> None:
+    rows = [{"case_id": f"{n}", "kind": "contact", "occurred_at": "2026-03-01"} for n in range(40)]
+    answer = ask(RowsLake(rows), ContactsPerCase())
+    assert answer.figures["single_contact_share"] is None
+    assert [said.say() for said in answer.sentences] == [
+        "No case has more than one event: how many contacts a case takes cannot be seen in this data."
+    ]
+
+
+def test_a_tie_has_no_worst() -> None:
+    rows = [
+        {"case_id": f"{reason}{n}", "kind": kind, "reason": reason, "occurred_at": f"2026-03-0{day}"}
+        for n in range(30) for reason in ("x", "y") for day, kind in ((1, "contact"), (2, "closed"))
+    ]  # fmt: skip
+    assert len(ask(RowsLake(rows), ContactsPerCase()).sentences) == 1

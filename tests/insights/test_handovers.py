@@ -60,7 +60,19 @@ def test_one_case() -> None:
     answer = ask(RowsLake(case("moves", "AB")), Handovers())
     assert answer.sentences[0].say() == "The only case changes team 1.00 times."
     assert answer.figures["handovers_per_case_low"] is None
-    assert ask(RowsLake(case("a", "A", "agent_id")), Handovers()).sentences[0].say() == "The only case changes agent 0.00 times."
+    assert ask(RowsLake(case("a", "AA", "agent_id")), Handovers()).sentences[0].say() == "The only case changes agent 0.00 times."
+
+
+def test_no_good_news_where_each_case_names_somebody_once() -> None:
+    for field in ("agent_id", "team"):
+        answer = ask(RowsLake([row for name in "abc" for row in case(name, "A", field)]), Handovers())
+        assert "handovers cannot show" in answer.sentences[0].say()
+        assert (answer.figures["returning_share"], answer.figures["handovers_per_case"]) == (None, None)
+
+
+def test_no_reason_is_worst_where_none_is_handed_on() -> None:
+    rows = [{**row, "reason": reason} for reason in ("x", "y") for n in range(30) for row in case(f"{reason}{n}", "AA")]
+    assert not [said for said in ask(RowsLake(rows), Handovers()).sentences if "handed on most" in said.say()]
 
 
 def test_reasons_are_compared_where_there_are_enough_cases() -> None:

@@ -156,3 +156,25 @@ def plain_count(rows: list[dict[str, Any]]) -> tuple[int, int, int, int]:
 def after(contact: dict[str, Any], contacts: list[dict[str, Any]], until: dt.datetime) -> list[dict[str, Any]]:
     same = [o for o in contacts if (o["person_id"], o["reason"]) == (contact["person_id"], contact["reason"])]
     return [o for o in same if contact["occurred_at"] < o["occurred_at"] <= until]
+
+
+def test_no_news_where_no_repeat_could_be_seen() -> None:
+    rows = [
+        {"case_id": f"{n}", "person_id": f"p{n}", "kind": "contact", "occurred_at": f"2026-0{1 + n % 3}-01"} for n in range(40)
+    ]
+    answer = ask(RowsLake(rows), RepeatContacts())
+    assert (answer.figures["first_contact_resolution"], answer.figures["repeat_rate"]) == (None, None)
+    assert "cannot be seen" in answer.sentences[0].say()
+
+
+def test_shared_totals_are_those_of_all_rows() -> None:
+    rows = [
+        {"case_id": f"{reason}{n}", "person_id": f"{reason}{n}", "reason": reason, "kind": kind, "occurred_at": f"2026-0{month}-01"}
+        for reason, size in (("a", 30), ("b", 20), ("c", 2), ("d", 6))
+        for n in range(size) for month, kind in ((1, "contact"), (2, "closed"), (3, "note"))
+    ]  # fmt: skip
+    whole, shared = (ask(RowsLake(rows), RepeatContacts(), share=share) for share in (False, True))
+    assert shared.suppressed == 2
+    assert shared.figures == whole.figures
+    few = ask(RowsLake([row for row in rows if row["reason"] == "d" and row["case_id"] < "d3"] * 1), RepeatContacts(), share=True)
+    assert few.table.num_rows == 0

@@ -139,6 +139,16 @@ def test_a_day_is_meant_in_the_given_zone() -> None:
     assert Where.of("Europe/Berlin", since="2026-07-01").since == at("2026-06-30T22:00")
 
 
+@pytest.mark.parametrize(("word", "channel"), [("Telefon", "phone"), ("E-Mail", "email"), ("PHONE", "phone"), ("Fax", "Fax")])
+def test_a_channel_is_named_as_people_write_it(word: str, channel: str) -> None:
+    assert Where.of(channel=word).channel == channel
+
+
+def test_days_that_leave_nothing_between_them_are_refused() -> None:
+    with pytest.raises(QuestionError, match="2026-05-02 or later and before 2026-05-01"):
+        Where.of(since="2026-05-02", until="2026-05-01")
+
+
 def test_a_filter_that_does_not_exist_or_cannot_be_read_is_refused() -> None:
     with pytest.raises(QuestionError, match="no filter colour"):
         Where.of(colour="red")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kundig.answer import Answer
 
 _DURATION = re.compile(r"(^|_)s(_low|_high)?$")
-_SHARE = re.compile(r"(^|_)(share|rate)(_low|_high)?$")
+_SHARE = re.compile(r"(^|_)(share|rate|resolution)(_low|_high)?$")
 _CLOSED = re.compile(r"(^|_)(channel|kind|direction|actor)$")
 _OURS = frozenset((*CHANNELS, *KINDS, *DIRECTIONS, *ACTORS))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
@@ -46,6 +46,28 @@ COLUMN_WORDS: Mapping[str, str] = {
     "mean_s": sentence("Mean time"),
     "median_s": sentence("Median time"),
     "p90_s": sentence("90% done within"),
+    "event_id": sentence("Event"),
+    "occurred_at": sentence("Time"),
+    "received_at": sentence("Stored at"),
+    "started_at": sentence("Begun at"),
+    "ended_at": sentence("Ended at"),
+    "position": sentence("Position"),
+    "person_id": sentence("Person"),
+    "account_id": sentence("Account"),
+    "case_id": sentence("Case"),
+    "touchpoint": sentence("Touchpoint"),
+    "direction": sentence("Direction"),
+    "actor": sentence("Acted"),
+    "agent_id": sentence("Agent"),
+    "score": sentence("Score"),
+    "score_scale": sentence("Scale"),
+    "promise_id": sentence("Promise"),
+    "due_at": sentence("Due at"),
+    "duration_s": sentence("Duration"),
+    "cost": sentence("Cost"),
+    "source": sentence("Source"),
+    "text": sentence("Text"),
+    "count_star()": sentence("Number"),
 }
 """Names of frequent columns; an answer's own ``columns`` win."""
 
@@ -92,7 +114,7 @@ def as_rows(answer: Answer, lang: str = "en", most: int | None = None) -> tuple[
 
 
 def _worded(answer: Answer, name: str, value: Any, lang: str) -> str:
-    return say(value, lang) if name in answer.words and isinstance(value, str) else _shown(name, value, lang)
+    return say(value, lang) if name in answer.words and isinstance(value, str) else shown(name, value, lang)
 
 
 def headers(answer: Answer, lang: str = "en") -> list[str]:
@@ -152,15 +174,20 @@ def _utc(value: dt.datetime) -> dt.datetime:
     return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+def column_word(name: str, lang: str = "en") -> str:
+    """What a column is called by people in ``lang``; one nobody named keeps its name, readable."""
+    return say(COLUMN_WORDS[name], lang) if name in COLUMN_WORDS else name.replace("_", " ")
+
+
 def _header(name: str, given: Mapping[str, str], lang: str) -> str:
-    text = given.get(name) or COLUMN_WORDS.get(name)
-    return say(text, lang) if text else name.replace("_", " ")
+    return say(given[name], lang) if given.get(name) else column_word(name, lang)
 
 
-def _shown(name: str, value: Any, lang: str) -> str:
+def shown(name: str, value: Any, lang: str) -> str:
+    """``value`` of the column or figure ``name`` as people write it in ``lang``."""
     match value:
         case str():
-            return closed_word(value, lang) if _CLOSED.search(name) else value
+            return _named(name, value, lang)
         case Decimal() | float() if not math.isfinite(value):
             return show(None, lang)
         case bool() | None:
@@ -170,8 +197,14 @@ def _shown(name: str, value: Any, lang: str) -> str:
         case dt.timedelta():
             return show(Duration(value.total_seconds()), lang)
         case list() | tuple():
-            return ", ".join(_shown(name, item, lang) for item in value)
+            return ", ".join(shown(name, item, lang) for item in value)
     return show(value, lang)
+
+
+def _named(name: str, text: str, lang: str) -> str:
+    if name == "column":
+        return column_word(text, lang)
+    return closed_word(text, lang) if _CLOSED.search(name) else text
 
 
 def _shown_number(name: str, value: int | float | Decimal, lang: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kundig.cli.filters import in_words
 from kundig.cli.screen import Screen
 from kundig.cli.wording import spoken, worded
-from kundig.message import Message, sentence, sentences, show
+from kundig.message import Message, sentence, sentences
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,25 +43,17 @@ def bare(table: pa.Table, title: str = "", sql: str = "", version: int = 0) -> A
 
 def _figures(screen: Screen, answer: Answer) -> None:
     """The headline figures with their intervals, worded like a row of a table."""
-    words = _worded_figures(answer)
-    rows = [(name, words[name], _between(words, name)) for name in words if not _is_end(words, name)]
+    from kundig.answer.figures import figure_shown, figure_word
+
+    words = {name: figure_shown(name, value, spoken()) for name, value in answer.figures.items()}
+    rows = [
+        (figure_word(answer, name, spoken()), words[name], _between(words, name)) for name in words if not _is_end(words, name)
+    ]
     if rows:
         screen.data()
         screen.table(
             [worded(text) for text in (sentence("Figure"), sentence("Value"), sentence("Between"))], rows, (False, True, False)
         )
-
-
-def _worded_figures(answer: Answer) -> dict[str, str]:
-    """The value of each figure in words; the name stays the one that --json gives it."""
-    import pyarrow as pa
-
-    from kundig.answer.plain import as_rows
-
-    if not answer.figures:
-        return {}
-    _, rows = as_rows(bare(pa.Table.from_pylist([dict(answer.figures)])), spoken())
-    return dict(zip(answer.figures, rows[0], strict=True))
 
 
 def _is_end(words: Container[str], name: str) -> bool:

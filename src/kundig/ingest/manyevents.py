@@ -64,7 +64,7 @@ def many_events(columns: Mapping[str, Column], chosen: Mapping[str, Guess], word
     begins = any(d.kind in ("contact", "purchase") for d in happened)
     if not begins or _is_log(columns, chosen, happened):
         return None
-    if len(dated) < 2 and not _only_begun(columns, chosen, happened[0]):
+    if len(dated) < 2 and not (happened and _only_begun(columns, chosen, happened[0])):
         return None
     if _is_order(chosen):
         happened = [replace(d, kind="purchase") if d.kind == "contact" else d for d in happened]
@@ -103,11 +103,13 @@ def _is_log(columns: Mapping[str, Column], chosen: Mapping[str, Guess], happened
 
 
 def _only_begun(columns: Mapping[str, Column], chosen: Mapping[str, Guess], begun: Dated) -> bool:
-    """True for tickets or orders of which no column tells anything but when they began."""
+    """True for tickets or orders of which no column tells anything but when they began; a rating alone is a survey."""
     activity = next((c for c, g in chosen.items() if g.field == "activity" and g.confidence >= _WORTH), "")
+    state = any(plain(name) in _STATUS for name in columns)
     told = bool(activity) and plain(activity) not in _STATUS
+    rated = not state and any(g.field == "score" for g in chosen.values())
     case = _case(chosen)
-    return bool(case) and not told and columns[begun.column].distinct <= columns[case].distinct
+    return bool(case) and not told and not rated and columns[begun.column].distinct <= columns[case].distinct
 
 
 def _is_order(chosen: Mapping[str, Guess]) -> bool:

@@ -20,7 +20,7 @@ from kundig.ingest.ahead import ahead
 from kundig.ingest.chunks import CHUNK_ROWS, chunks
 from kundig.ingest.outcome import Outcome, outcomes, reject_conflicts
 from kundig.ingest.plan import Intake, Job, Plan, open_all, plan
-from kundig.ingest.rejected import RejectedLog
+from kundig.ingest.rejected import RejectedLog, sweep
 from kundig.ingest.stage import Stage
 from kundig.ingest.words import Words
 from kundig.lake import Appended, Lake, Staged
@@ -103,6 +103,7 @@ class Pouring:
         self._started = time.monotonic()
         self._next = 0
         self.run_id = f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{folder.name[-6:]}"
+        sweep(places.rejected, now)
         self.log = RejectedLog(places.rejected, self.run_id)
 
     def run(self) -> ImportReport:

@@ -17,13 +17,14 @@ from kundig.ingest.headers import hint
 from kundig.ingest.manyevents import CASE_KINDS, many_events, named
 from kundig.ingest.mapping import Case, Field, Mapping, Person, Table
 from kundig.ingest.profile import Column, date_order, decimal, profiled
-from kundig.ingest.words import Words
+from kundig.ingest.words import Words, plain
 from kundig.message import Message, sentence
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 KNOWN_SHAPE = sentence("The columns are those of a known format.")
+WHOLE_DAY = sentence("{why} Without a time, it is due by the end of the day.")
 CLEAR = 0.75
 """From here on a header is a word for time itself, not for what happened then."""
 LATER = 0.8
@@ -36,6 +37,10 @@ _PLAIN_FIELDS = (
 _DURATION_HINTS = (("min", "min"), ("std", "h"), ("hour", "h"), ("stunde", "h"), ("ms", "ms"), ("tage", "d"), ("day", "d"))
 _DOMAIN = re.compile(r"@([\w.-]+\w)")
 _SESSION_PAUSE = 30
+_NUMBERED = {
+    "contact": {"kontakt id", "kontaktnummer", "kontakt nr", "kontaktgrund", "contact reason"},
+    "purchase": {"bestellnummer", "bestell nr", "order id", "order number", "auftragsnummer"},
+}
 _BUSY = 4.0
 """Rows per person from which events without a case look like visits, to be cut into sessions."""
 
@@ -75,7 +80,7 @@ def propose(rows: pa.Table, *, source: str, file: str, words: Words, time_zone: 
             "Add a column with a date, or name it in a mapping.",
             file=file, columns=", ".join(names),
         )  # fmt: skip
-    chosen = _told(names, chosen, table)
+    chosen = _told(names, chosen, table, columns)
     table = replace(table, name=source, files=(_glob(file),), columns=tuple(names), why=_why(chosen))
     order, told = date_order(list(columns.values()))
     mapping = Mapping(source, (table,), time_zone, decimal([c for c in columns.values() if c.is_number]), order)
@@ -94,7 +99,16 @@ def _table(columns: Dict[str, Column], chosen: Dict[str, Guess], words: Words, s
         told = {k: v for k, v in table.fields.items() if k != "activity"}
         return replace(table, fields=told | {"activity": since, "kind": Field(value="other")})
     table = replace(table, fields=_with_activity(columns, chosen, table, source))
-    return replace(table, case=_case(columns, by_field, table))
+    return replace(table, fields=_with_kind(columns, table, words), case=_case(columns, by_field, table))
+
+
+def _with_kind(columns: Dict[str, Column], table: Table, words: Words) -> Dict[str, Field]:
+    """Where the activity is only a name that says nothing ("export"), what the columns number: orders or contacts."""
+    named = table.fields.get("activity", Field()).value
+    if not named or "kind" in table.fields or words.kind(named) != "other":
+        return table.fields
+    kind = next((kind for kind, headers in _NUMBERED.items() if {plain(name) for name in columns} & headers), "")
+    return {**table.fields, "kind": Field(value=kind)} if kind else table.fields
 
 
 def _is_people(columns: Dict[str, Column], chosen: Dict[str, Guess], table: Table) -> bool:
@@ -211,11 +225,19 @@ def _known_guesses(table: Table) -> dict[str, Guess]:
     return {column: Guess(key.removeprefix("fields."), 1.0, Message(KNOWN_SHAPE)) for column, key in table.used().items()}
 
 
-def _told(names: Sequence[str], chosen: Dict[str, Guess], table: Table) -> dict[str, Guess]:
+def _told(names: Sequence[str], chosen: Dict[str, Guess], table: Table, columns: Dict[str, Column]) -> dict[str, Guess]:
     """The guesses the table really uses, under the names it uses them by."""
+    days = {name for name, column in columns.items() if column.examples and not any(":" in x for x in column.examples)}
     used = {column: key.removeprefix("fields.") for column, key in table.used().items()}
     later = {column: Guess(used[column], LATER, Message(BY_HEADER, {"word": column})) for column in names if column in used}
-    return {column: replace(chosen.get(column, guess), field=guess.field) for column, guess in later.items()}
+    told = {column: replace(chosen.get(column, guess), field=guess.field) for column, guess in later.items()}
+    return {column: _to_its_end(guess) if column in days else guess for column, guess in told.items()}
+
+
+def _to_its_end(guess: Guess) -> Guess:
+    if guess.field not in ("promise.due", "due_at"):
+        return guess
+    return replace(guess, reason=Message(WHOLE_DAY, {"why": guess.reason}))
 
 
 def _proposals(names: Sequence[str], chosen: Dict[str, Guess]) -> list[Proposal]:

@@ -7,11 +7,14 @@ on the disk; a row that passes later is taken out again.
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import fcntl
 import hashlib
 import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +25,8 @@ from kundig.message import Message
 
 _OWN = ("rejected_id", "rejected_reason", "rejected_text")
 _PART = ".part"
+_YOUNG = 60
+"""Seconds in which a file may have been made and not yet locked."""
 _FORMULA = tuple("=+-@\t\r'")
 
 
@@ -110,7 +115,18 @@ class RejectedLog:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._part.open("w+b")
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return self._file
+
+
+def sweep(folder: Path, now: dt.datetime) -> None:
+    """Remove what an import that was killed left behind: the file of a living one is locked, or has just been made."""
+    for path in folder.glob(f"*{_PART}"):
+        with suppress(OSError), path.open("rb") as file:
+            if now.timestamp() - path.stat().st_mtime < _YOUNG:
+                continue
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
 def list_rejected(folder: Path) -> list[RejectedRow]:

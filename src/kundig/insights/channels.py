@@ -235,19 +235,21 @@ def _ratings(rows: list[dict[str, Any]]) -> Iterable[Message]:
         )  # fmt: skip
 
 
-def _chart(rows: list[dict[str, Any]]) -> Chart:
+def _chart(rows: list[dict[str, Any]]) -> Chart | None:
     spec = {
-        "description": sentence("Share of the cases begun in each channel that stay there, with its 95% interval."),
+        "description": sentence("Share of the cases begun in each channel that are resolved at once, with its 95% interval."),
         "encoding": {"y": {"field": "channel", "type": "nominal", "sort": None, "title": sentence("Channel")}},
         "layer": [
             {"mark": {"type": "bar"}, "encoding": {"x": _percent("share")}},
             {"mark": {"type": "rule"}, "encoding": {"x": _percent("low"), "x2": {"field": "high"}}},
         ],
     }
-    parts = {"share": "stay_share", "low": "stay_share_low", "high": "stay_share_high"}
-    drawn = [row for row in rows if row["stay_share"] is not None]
+    parts = {"share": "resolved_share", "low": "resolved_share_low", "high": "resolved_share_high"}
+    drawn = [row for row in rows if row["resolved_share"] is not None]
+    if not drawn:
+        return None
     return Chart(spec, tuple({"channel": Word(row["channel"]), **{name: row[of] for name, of in parts.items()}} for row in drawn))
 
 
 def _percent(field: str) -> dict[str, Any]:
-    return {"field": field, "type": "quantitative", "title": sentence("Share that stays"), "axis": {"format": ".0%"}}
+    return {"field": field, "type": "quantitative", "title": sentence("Share resolved at once"), "axis": {"format": ".0%"}}

@@ -14,6 +14,7 @@ from kundig.message import Message, Number, Share, Word, sentence, sentences
 Row = dict[str, Any]
 
 MONTH_S = 30.4375 * 86400
+RATED = ("repeated_cases", "broken_cases", "bought_cases", "open_cases")
 LEAVES = ("eliminate", "automate")
 """Quadrants in which every contact can be saved; in the others only the repeated ones."""
 
@@ -47,7 +48,8 @@ class ContactReasons:
         "customer only: automate; by the firm only: simplify; by neither: eliminate. Where nobody has said what is valued, "
         "this is a proposal from the data: a reason counts as not valued by the customer if at least two of these are worse "
         "than on average: the share of cases with more than one contact, handovers per case, the rating, broken promises; and "
-        "as valued by the firm if a purchase follows in its cases more often than on average. Savable are all contacts of "
+        "as valued by the firm if a purchase follows in its cases more often than on average; no reason is proposed to automate "
+        "that is rated below average or whose cases are left open more often than on average. Savable are all contacts of "
         "reasons to eliminate or automate if people have named the values, otherwise only the repeated ones, that is, those "
         "after the first of a case. Of these the achievable part is taken, per month of 30.4 days. Hours follow from the "
         "handling time recorded, else from the minutes given per contact."
@@ -75,7 +77,8 @@ by_case as (
     avg(case when coalesce(score_scale, '') = scale then score end) as score,
     count(case when coalesce(score_scale, '') = scale then score end) as score_n,
     count(broken.case_id) as broken_cases,
-    count(bought.case_id) as bought_cases
+    count(bought.case_id) as bought_cases,
+    count(closed_at) as closed_cases
   from cases
   left join (select max_by(scale, ratings) as scale from scales) most_used on true
   left join broken on broken.case_id = cases.case_id
@@ -101,7 +104,14 @@ select reasons.reason,
   c.score,
   coalesce(c.score_n, 0) as score_n,
   coalesce(c.broken_cases, 0) as broken_cases,
-  coalesce(c.bought_cases, 0) as bought_cases
+  coalesce(c.bought_cases, 0) as bought_cases,
+  coalesce(c.cases, 0) - coalesce(c.closed_cases, 0) as open_cases,
+  count(reasons.reason) over () as all_reasons,
+  cast(sum(coalesce(c.contacts, 0) + coalesce(w.contacts, 0)) over () as bigint) as all_contacts,
+  cast(sum(case when reasons.reason is not null then coalesce(c.contacts, 0) + coalesce(w.contacts, 0) end) over () as bigint)
+    as named_contacts,
+  cast(sum(coalesce(c.cases, 0)) over () as bigint) as all_cases,
+  cast(sum(coalesce(c.repeated_cases, 0)) over () as bigint) as all_repeated_cases
 from reasons
 left join by_case c on c.reason is not distinct from reasons.reason
 left join without_case w on w.reason is not distinct from reasons.reason
@@ -117,9 +127,10 @@ from events where kind = 'contact'
 select reason, count(distinct person_id) as persons
 from cases where contacts > 0 group by reason
 """
-    adds_up: ClassVar[tuple[str, ...]] = ("contacts", "cases")
+    adds_up: ClassVar[tuple[str, ...]] = ("contacts", "cases", "repeated_cases")
     words: ClassVar[tuple[str, ...]] = ("quadrant",)
     columns: ClassVar[Mapping[str, str]] = {
+        "share": sentence("Share of the contacts with a reason"),
         "cumulative_share": sentence("Share up to here"),
         "contacts_per_case": sentence("Contacts per case"),
         "repeats": sentence("Repeated contacts"),
@@ -127,12 +138,12 @@ from cases where contacts > 0 group by reason
         "repeat_share_low": sentence("at least"),
         "repeat_share_high": sentence("at most"),
         "handovers_per_case": sentence("Handovers per case"),
-        "handling_s": sentence("Handling time in all"),
+        "handling_hours": sentence("Handling time in hours"),
         "score": sentence("Mean rating"),
         "score_n": sentence("Ratings"),
         "broken_cases": sentence("Cases with a broken promise"),
         "bought_cases": sentence("Cases with a purchase"),
-        "quadrant": sentence("What to do"),
+        "quadrant": sentence("Proposed: what to do"),
         "in_focus": sentence("In focus"),
         "saved_contacts_month": sentence("Contacts saved a month"),
         "saved_hours_month": sentence("Hours saved a month"),
@@ -140,6 +151,9 @@ from cases where contacts > 0 group by reason
 
     def tell(self, result: Result) -> Telling:
         rows = result.table.to_pylist()
+        if result.suppressed and not rows:
+            said = [Message("Withheld: each reason has too few customers to be shown.")]
+            return Telling({}, said, 0, None, _table(result.table, rows))
         span = result.row("span")
         months = max((span.get("seconds") or 0.0) / MONTH_S, 1.0)
         matrix = _Matrix(self, rows)
@@ -159,7 +173,7 @@ class _Matrix:
         self.by_customer, self.by_firm = _listed(asked.valued_by_customer), _listed(asked.valued_by_firm)
         self.named = bool(self.by_customer or self.by_firm)
         self.cases = sum(row["cases"] for row in rows)
-        self.average = {name: self._rate(rows, name) for name in ("repeated_cases", "broken_cases", "bought_cases")}
+        self.average = {name: self._rate(rows, name) for name in RATED}
         self.handovers = self._mean(rows, "handovers_per_case", "cases")
         self.score = self._mean(rows, "score", "score_n")
         known = {str(row["reason"]).casefold() for row in rows}
@@ -170,13 +184,16 @@ class _Matrix:
             customer, firm = (str(row["reason"]).casefold() in names for names in (self.by_customer, self.by_firm))
         else:
             customer, firm = self._irritants(row) < 2, self._above(row, "bought_cases")
+            customer = customer and (firm or not (self._worse_rated(row) or self._above(row, "open_cases")))
         return {(True, True): "leverage", (True, False): "automate", (False, True): "simplify"}.get((customer, firm), "eliminate")
 
     def _irritants(self, row: Row) -> int:
         """How many signs say that the reason annoys the customer."""
-        worse_rated = row["score"] is not None and self.score is not None and row["score"] < self.score
         handed_on = row["handovers_per_case"] is not None and row["handovers_per_case"] > (self.handovers or 0)
-        return sum((self._above(row, "repeated_cases"), self._above(row, "broken_cases"), handed_on, worse_rated))
+        return sum((self._above(row, "repeated_cases"), self._above(row, "broken_cases"), handed_on, self._worse_rated(row)))
+
+    def _worse_rated(self, row: Row) -> bool:
+        return row["score"] is not None and self.score is not None and bool(row["score"] < self.score)
 
     def _above(self, row: Row, name: str) -> bool:
         return bool(row["cases"]) and row[name] / row["cases"] > self.average[name]
@@ -204,37 +221,53 @@ def _save(row: Row, asked: ContactReasons, months: float, named: bool) -> None:
 
 def _focus(rows: list[Row], wanted: float) -> None:
     """Mark the few most frequent reasons that make up the wanted share of all contacts with a reason."""
-    total, so_far = sum(row["contacts"] for row in rows if row["reason"] is not None), 0
+    total, so_far = _base(rows), 0
     for row in rows:
         row["in_focus"] = row["reason"] is not None and so_far < wanted * total
         so_far += row["contacts"] if row["reason"] is not None else 0
         row["cumulative_share"] = so_far / total if total and row["reason"] is not None else None
 
 
+def _base(rows: list[Row]) -> int:
+    """The contacts shares are taken of: those with a reason; all, where how many name none is withheld."""
+    if not rows:
+        return 0
+    first = rows[0]
+    named: int = first["named_contacts"] or 0
+    return first["all_contacts"] if _withheld_without_reason(rows) else named
+
+
+def _withheld_without_reason(rows: list[Row]) -> bool:
+    return rows[0]["all_contacts"] != (rows[0]["named_contacts"] or 0) and all(row["reason"] is not None for row in rows)
+
+
 def _figures(rows: list[Row], months: float) -> dict[str, Figure]:
-    contacts = sum(row["contacts"] for row in rows)
+    whole: Row = rows[0] if rows else {}
+    contacts = whole.get("all_contacts") or 0
     named = [row for row in rows if row["reason"] is not None]
     focus = [row for row in named if row["in_focus"]]
-    with_reason = sum(row["contacts"] for row in named)
+    with_reason = _base(rows)
+    told = contacts and not _withheld_without_reason(rows)
     return {
-        "reasons": len(named),
+        "reasons": whole.get("all_reasons") or 0,
         "contacts": contacts,
-        "with_reason_share": with_reason / contacts if contacts else None,
+        "with_reason_share": with_reason / contacts if told else None,
         "contacts_per_month": contacts / months,
         "focus_reasons": len(focus),
         "focus_share": sum(row["contacts"] for row in focus) / with_reason if with_reason else None,
         "savable_contacts_per_month": sum(row["saved_contacts_month"] for row in named),
         "savable_hours_per_month": sum(row["saved_hours_month"] for row in named),
-        **share("repeat_share", sum(row["repeated_cases"] for row in rows), sum(row["cases"] for row in rows)),
+        **share("repeat_share", whole.get("all_repeated_cases"), whole.get("all_cases")),
     }
 
 
 def _table(table: Any, rows: list[Row]) -> Any:
     import pyarrow as pa
 
-    total = sum(row["contacts"] for row in rows)
+    total = _base(rows)
     numbers = {
-        "share": [row["contacts"] / total if total else None for row in rows],
+        "share": [row["contacts"] / total if total and row["reason"] is not None else None for row in rows],
+        "handling_hours": [row["handling_s"] / 3600 for row in rows],
         "contacts_per_case": [(row["cases"] + row["repeats"]) / row["cases"] if row["cases"] else None for row in rows],
         **share_columns("repeat_share", [(row["repeated_cases"], row["cases"]) for row in rows]),
         **{name: [row[name] for row in rows] for name in ("cumulative_share", "saved_contacts_month", "saved_hours_month")},
@@ -247,7 +280,7 @@ def _table(table: Any, rows: list[Row]) -> Any:
 
 _COLUMNS = [
     "reason", "contacts", "share", "cumulative_share", "in_focus", "cases", "contacts_per_case",
-    "repeats", "repeat_share", "repeat_share_low", "repeat_share_high", "handovers_per_case", "handling_s", "score", "score_n",
+    "repeats", "repeat_share", "repeat_share_low", "repeat_share_high", "handovers_per_case", "handling_hours", "score", "score_n",
     "broken_cases", "bought_cases", "quadrant", "saved_contacts_month", "saved_hours_month",
 ]  # fmt: skip
 
@@ -257,11 +290,12 @@ def _sentences(figures: Mapping[str, Any], rows: list[Row], matrix: _Matrix) -> 
     if not named:
         yield Message("No contact names its reason.")
         return
-    yield sentences(
-        "{n} of {all} reasons makes {share} of the contacts: look at it first.",
-        "{n} of {all} reasons make {share} of the contacts: look at these first.",
-        figures["focus_reasons"], all=figures["reasons"], share=Share(figures["focus_share"]),
-    )  # fmt: skip
+    if figures["focus_reasons"] < figures["reasons"]:
+        yield sentences(
+            "{n} of {all} reasons makes {share} of the contacts: look at it first.",
+            "{n} of {all} reasons make {share} of the contacts: look at these first.",
+            figures["focus_reasons"], all=figures["reasons"], share=Share(figures["focus_share"]),
+        )  # fmt: skip
     yield from _first_to_remove(named, matrix)
     yield from _savings(figures, matrix)
     if figures["repeat_share"] is not None:
@@ -269,7 +303,7 @@ def _sentences(figures: Mapping[str, Any], rows: list[Row], matrix: _Matrix) -> 
             "In {share} of the cases one contact was not enough ({low} to {high}).",
             {name: Share(figures[f"repeat_share{end}"]) for name, end in (("share", ""), ("low", "_low"), ("high", "_high"))},
         )
-    if figures["with_reason_share"] < 1:
+    if (figures["with_reason_share"] or 1) < 1:
         yield Message("{share} of the contacts name no reason.", {"share": Share(1 - figures["with_reason_share"])})
     if matrix.unknown:
         yield Message("Not found among the reasons: {names}.", {"names": ", ".join(matrix.unknown)})
@@ -278,7 +312,7 @@ def _sentences(figures: Mapping[str, Any], rows: list[Row], matrix: _Matrix) -> 
 def _first_to_remove(named: list[Row], matrix: _Matrix) -> Iterable[Message]:
     """The reason to eliminate that saves most."""
     first = max((row for row in named if row["quadrant"] == "eliminate"), key=lambda row: row["saved_hours_month"], default=None)
-    if first is None or not first["saved_hours_month"]:
+    if first is None or round(first["saved_contacts_month"]) < 1:
         return
     values = {
         "reason": first["reason"],
@@ -304,6 +338,8 @@ def _savings(figures: Mapping[str, Any], matrix: _Matrix) -> Iterable[Message]:
         "all": Number(figures["contacts_per_month"], 0),
         "hours": Number(figures["savable_hours_per_month"], 0),
     }
+    if round(figures["savable_contacts_per_month"]) < 1:
+        return
     yield Message("{n} of {all} contacts and {hours} hours a month can be saved under the assumptions given.", values)
     if not matrix.named:
         yield Message(
@@ -322,7 +358,7 @@ def _chart(rows: list[Row]) -> Chart:
         "encoding": {
             "y": {"field": "reason", "type": "nominal", "sort": None, "title": sentence("Reason")},
             "x": {"field": "contacts", "type": "quantitative", "title": sentence("Contacts")},
-            "color": {"field": "quadrant", "type": "nominal", "title": sentence("What to do")},
+            "color": {"field": "quadrant", "type": "nominal", "title": sentence("Proposed: what to do")},
         },
     }
     named = [row for row in rows if row["reason"] is not None][:_DRAWN]

@@ -47,7 +47,7 @@ order by 1
         "totals": """
 select count(*) as cases, cast(sum(contacts) as bigint) as contacts,
   avg(nullif(contacts, 0)) as mean, stddev_samp(nullif(contacts, 0)) as sd, median(nullif(contacts, 0)) as median,
-  max(contacts) as most,
+  max(contacts) as most, max(events) as most_events,
   count(*) filter (where contacts = 1) as single, count(*) filter (where contacts = 0) as without
 from cases
 """,
@@ -75,7 +75,9 @@ order by mean desc, first_channel
     def tell(self, result: Result) -> Telling:
         totals = result.row("totals")
         figures = _figures(totals)
-        said = [*_in_all(figures), *_worst_reason(result), *_worst_channel(result), *_without(totals)]
+        if (totals.get("most_events") or 0) < 2:
+            figures = {**figures, **dict.fromkeys(("single_contact_share", "single_contact_share_low", "single_contact_share_high"))}
+        said = [*_unseen(figures), *_in_all(figures), *_worst_reason(result), *_worst_channel(result), *_without(totals)]
         return Telling(figures, said, totals.get("cases") or 0, _chart(result.table))
 
 
@@ -91,6 +93,12 @@ def _figures(totals: Mapping[str, Any]) -> dict[str, Figure]:
         "most_contacts": totals.get("most"),
         **proportion.as_figures("single_contact_share", single, cases - without),
     }
+
+
+def _unseen(figures: Mapping[str, Any]) -> Iterable[Message]:
+    """That nobody came back is no news where the data could not show it."""
+    if figures["cases"] > figures["cases_without_contact"] and figures["single_contact_share"] is None:
+        yield Message("No case has more than one event: how many contacts a case takes cannot be seen in this data.")
 
 
 def _in_all(figures: Mapping[str, Any]) -> Iterable[Message]:
@@ -110,6 +118,8 @@ def _worst_reason(result: Result) -> Iterable[Message]:
     listed = [row for row in result.details["reasons"].to_pylist() if row["cases"] >= LEAST_CASES]
     if len(listed) > 1:
         worst, best = listed[0], listed[-1]
+        if worst["mean"] == best["mean"]:
+            return
         yield Message(
             'The reason "{worst}" takes most contacts, {mean} per case ({n} cases), "{best}" takes fewest, {least}.',
             {
@@ -123,6 +133,8 @@ def _worst_channel(result: Result) -> Iterable[Message]:
     listed = [row for row in result.details["channels"].to_pylist() if row["cases"] >= LEAST_CASES]
     if len(listed) > 1:
         worst, best = listed[0], listed[-1]
+        if worst["mean"] == best["mean"]:
+            return
         yield Message(
             "Cases that begin by {worst} take {mean} contacts, those that begin by {best} {least}.",
             {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Chart, Figure
 from kundig.insight import Result, Telling
+from kundig.insights._own_cases import OWN, OWN_CASES
 from kundig.measures import mean, proportion
 from kundig.message import Message, Number, Share, sentence
 
@@ -17,15 +18,16 @@ if TYPE_CHECKING:
 LEAST_CASES = 30
 """A reason is named in a sentence only with at least so many cases."""
 
-MOVES = """
-with level as (
+MOVES = f"""
+with {OWN},
+level as (
   select coalesce(max(teams), 0) > 0 as by_team from cases
 ),
 moves as (
   select reason,
     case when by_team then team_handovers else agent_handovers end as handovers,
     case when by_team then team_returns else agent_returns end as returns
-  from cases cross join level
+  from cases cross join level cross join own where {OWN_CASES}
 )
 """
 
@@ -37,7 +39,8 @@ class Handovers:
     title: ClassVar[str] = sentence("Handovers")
     definition: ClassVar[str] = sentence(
         "A handover is a change from one team to another within a case; where the data has no teams, from one agent to another. "
-        "Events that name nobody change nothing. A case returns if it is handed to a team (or agent) that has had it before: "
+        "Events that name nobody change nothing. Cases that kundig itself made of visits or persons are left out where the data has "
+        "cases of its own. A case returns if it is handed to a team (or agent) that has had it before: "
         "ping-pong. Shares and means are over all cases, also those never handed on. Intervals: 95%."
     )
     purpose: ClassVar[str] = "analysis"
@@ -57,12 +60,19 @@ group by reason
 order by cases desc, reason nulls last
 """
     )
-    persons: ClassVar[str] = "select reason, count(distinct person_id) as persons from cases group by reason"
+    persons: ClassVar[str] = (
+        f"with {OWN} select reason, count(distinct person_id) as persons from cases cross join own where {OWN_CASES} group by reason"
+    )
     details: ClassVar[Mapping[str, str]] = {
-        "totals": """
+        "totals": f"""
+with {OWN}
 select count(*) as cases, cast(sum(events) as bigint) as events, max(teams) as most_teams,
   avg(teams) as teams, avg(agents) as agents, max(agents) as most_agents
-from cases
+from cases cross join own where {OWN_CASES}
+""",
+        "named": """
+select coalesce(max(teams), 0) as teams, coalesce(max(agents), 0) as agents
+from (select count(from_team) as teams, count(from_agent_id) as agents from steps group by case_id) by_case
 """,
         "moves": MOVES
         + """
@@ -111,8 +121,10 @@ limit 200
     def tell(self, result: Result) -> Telling:
         totals, moves = result.row("totals"), result.row("moves")
         figures = _figures(totals, moves)
+        if _cannot_show(result, figures):
+            figures = {**figures, **_UNKNOWN}
         rows = [_with_intervals(row) for row in result.table.to_pylist()]
-        said = [*_per_case(figures), *_returning(figures), *_worst_reason(rows), *_worst_pair(figures, result), *_hands(figures)]
+        said = [*_unseen(figures), *_per_case(figures), *_returning(figures), *_worst_reason(rows), *_worst_pair(figures, result), *_hands(figures)]
         return Telling(figures, said, totals.get("cases") or 0, _chart(figures, result.details["spread"]), _table(rows))
 
 
@@ -131,6 +143,23 @@ def _figures(totals: Mapping[str, Any], moves: Mapping[str, Any]) -> dict[str, F
         "teams_per_case": totals.get("teams") if totals.get("most_teams") else None,
         "agents_per_case": totals.get("agents") if totals.get("most_agents") else None,
     }
+
+
+_UNKNOWN: Mapping[str, Figure] = dict.fromkeys(
+    f"{name}{end}" for name in ("handovers_per_case", "returning_share") for end in ("", "_low", "_high")
+)
+
+
+def _cannot_show(result: Result, figures: Mapping[str, Any]) -> bool:
+    """Where no case has two events that name somebody, no handover can be seen, and none is not good news."""
+    return bool(figures["cases"]) and (result.row("named").get(f"{figures['level']}s") or 0) < 2
+
+
+def _unseen(figures: Mapping[str, Any]) -> Iterable[Message]:
+    if figures["cases"] and figures["returning_share"] is None:
+        by_team = sentence("Each case names a team only once: handovers cannot show in this data.")
+        by_agent = sentence("Each case names an agent only once: handovers cannot show in this data.")
+        yield Message(by_team if figures["level"] == "team" else by_agent)
 
 
 def _with_intervals(row: dict[str, Any]) -> dict[str, Any]:
@@ -167,6 +196,8 @@ def _worst_reason(rows: Sequence[Mapping[str, Any]]) -> Iterable[Message]:
     known = [r for r in rows if r["reason"] and r["cases"] >= LEAST_CASES]
     if len(known) > 1:
         worst = max(known, key=lambda r: (r["handovers_per_case"], r["reason"]))
+        if worst["handovers_per_case"] == min(r["handovers_per_case"] for r in known):
+            return
         yield Message(
             'Cases about "{reason}" are handed on most, {mean} times on average ({n} cases).',
             {"reason": worst["reason"], "mean": Number(worst["handovers_per_case"]), "n": worst["cases"]},

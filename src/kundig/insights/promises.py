@@ -93,7 +93,7 @@ class Promises:
     sql: ClassVar[str] = (
         f"{_PROMISES}{_VALUE}{_STATES}{_SEEN_BY}"
         "order by case dimension when 'all' then 1 when 'promise' then 2 when 'channel' then 3 else 4 end, "
-        "made desc, value nulls last"
+        "case when dimension = 'month' then value end nulls last, made desc, value nulls last"
     )
     details: ClassVar[Mapping[str, str]] = {
         "scores": f"""{_PROMISES},

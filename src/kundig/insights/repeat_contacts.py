@@ -83,7 +83,12 @@ select reason,
   cast(sum(resolved) as bigint) as resolved,
   cast(sum(censored) as bigint) as censored,
   cast(sum(contacts) as bigint) as contacts,
-  cast(sum(repeats) as bigint) as repeats
+  cast(sum(repeats) as bigint) as repeats,
+  cast(sum(sum(cases)) over () as bigint) as all_cases,
+  cast(sum(sum(resolved)) over () as bigint) as all_resolved,
+  cast(sum(sum(censored)) over () as bigint) as all_censored,
+  cast(sum(sum(contacts)) over () as bigint) as all_contacts,
+  cast(sum(sum(repeats)) over () as bigint) as all_repeats
 from told
 group by reason
 order by cases desc, reason nulls last
@@ -91,7 +96,9 @@ order by cases desc, reason nulls last
     persons: ClassVar[str] = "select reason, count(distinct person_id) as persons from cases where contacts > 0 group by reason"
     details: ClassVar[Mapping[str, str]] = {
         "left_out": "select count(*) as cases from cases where contacts > 0 and person_id is null",
+        "longest": "select coalesce(max(events), 0) as events from cases",
     }
+    adds_up: ClassVar[tuple[str, ...]] = COUNTS
     columns: ClassVar[Mapping[str, str]] = {
         "reason": sentence("Reason"),
         "cases": sentence("Cases"),
@@ -109,8 +116,14 @@ order by cases desc, reason nulls last
 
     def tell(self, result: Result) -> Telling:
         rows = [_with_shares(row) for row in result.table.to_pylist()]
-        sums = {name: sum(row[name] for row in rows) for name in COUNTS}
+        if result.suppressed and not rows:
+            return Telling({}, [Message("Withheld: each reason has too few customers to be shown.")], 0, None, _table(rows))
+        sums = {name: rows[0][f"all_{name}"] if rows else 0 for name in COUNTS}
         figures = _figures(sums, result.row("left_out").get("cases") or 0)
+        if figures["cases"] and not figures["repeats"] and result.row("longest").get("events", 0) < 2:
+            figures = {**figures, **_UNKNOWN}
+            said = [Message("No case has more than one event and nobody comes back: repeats cannot be seen in this data.")]
+            return Telling(figures, [*said, *_young(sums), *_unknown(figures)], sums["cases"], None, _table(rows))
         said = [*self._resolution(figures), *self._repeats(figures), *_worst(rows), *_young(sums), *_unknown(figures)]
         return Telling(figures, said, sums["cases"], _chart(rows), _table(rows))
 
@@ -140,6 +153,11 @@ order by cases desc, reason nulls last
                 low=Share(figures["repeat_rate_low"]),
                 high=Share(figures["repeat_rate_high"]),
             )
+
+
+_UNKNOWN: Mapping[str, Figure] = dict.fromkeys(
+    f"{name}{end}" for name in ("first_contact_resolution", "repeat_rate") for end in ("", "_low", "_high")
+)
 
 
 def _with_shares(row: dict[str, Any]) -> dict[str, Any]:

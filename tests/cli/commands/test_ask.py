@@ -202,3 +202,13 @@ def test_the_shell_completes_insights_and_their_options(process: Process) -> Non
     assert process(env=env).stdout == "plain,journey-map\n"
     env |= {"COMP_WORDS": "kundig ask journey-map --act", "COMP_CWORD": "3"}
     assert process(env=env).stdout.splitlines() == ["plain,--activities", "plain,--activity"]
+
+
+def test_a_filter_that_fits_no_case_names_the_values_there_are(kundig: Run, firm: Path) -> None:
+    result = kundig("ask", "handovers", "-w", firm, "--channel", "Fax", "--lang", "de")
+    assert result.exit_code == 1
+    assert "Telefon, E-Mail" in result.stderr
+    late = kundig("ask", "handovers", "-w", firm, "--since", "2030-01-01")
+    assert late.exit_code == 0
+    assert "No case fits the filter: since 1 Jan 2030." in late.stderr
+    assert kundig("ask", "handovers", "-w", firm, "--channel", "Telefon").exit_code == 0
