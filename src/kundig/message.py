@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gettext
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -91,7 +92,21 @@ def say(message: Message | str, lang: str = "en") -> str:
         text = words.ngettext(message.text, message.many, message.n)
     else:
         text = words.gettext(message.text) if message.text else ""
-    return text.format(**{name: show(value, lang) for name, value in message.values.items()})
+    text = text.format(**{name: show(value, lang) for name, value in message.values.items()})
+    return _in_good_german(text) if lang == "de" and message.values else text
+
+
+_ABBREVIATED = re.compile(r"\b(Min|Std|Sek)\.\.(?!\.)")
+_DATIVE = re.compile(
+    r"\b((?:ab|aus|bei|binnen|in|mit|nach|seit|unter|von|vor|zu) (?:etwa |rund )?-?[\d.,]+ Tage)(?!\w)", re.IGNORECASE
+)
+_DATIVE_UNTIL = re.compile(r"( Tagen bis -?[\d.,]+ Tage)(?!\w)")
+
+
+def _in_good_german(text: str) -> str:
+    """A length of time fits its sentence: "binnen 1,6 Tagen", and one full stop after an abbreviated unit."""
+    text = _DATIVE.sub(r"\1n", _ABBREVIATED.sub(r"\1.", text))
+    return _DATIVE_UNTIL.sub(r"\1n", text)
 
 
 def show(value: Any, lang: str = "en") -> str:
@@ -147,7 +162,8 @@ def date(value: dt.datetime | dt.date, lang: str = "en") -> str:
     return str(format_date(value, "dd.MM.yyyy" if lang == "de" else "d MMM yyyy", locale=_LOCALES[lang]))
 
 
-_UNITS = ((86400.0, "{n} days"), (3600.0, "{n} h"), (60.0, "{n} min"), (1.0, "{n} s"))
+_DAY = 86400.0
+_UNITS = ((_DAY, "{n} days"), (3600.0, "{n} h"), (60.0, "{n} min"), (1.0, "{n} s"))
 
 
 def duration(seconds: float, lang: str = "en") -> str:
@@ -157,7 +173,7 @@ def duration(seconds: float, lang: str = "en") -> str:
         if length >= size or size == 1.0:
             n = length / size
             shown = number(n, lang, 0 if n >= 100 or n == int(n) else 1)
-            return sign + say(text, lang).replace("{n}", shown)
+            return sign + say(sentence("{n} day") if shown == "1" and size == _DAY else text, lang).replace("{n}", shown)
     raise AssertionError("unreachable")
 
 

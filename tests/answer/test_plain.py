@@ -122,3 +122,11 @@ def test_own_column_names_win_and_unknown_ones_stay_readable() -> None:
 
 def test_quantities_are_known_by_their_type() -> None:
     assert numeric(contacts()) == [False, True, True, True, False, True]
+
+
+def test_the_ends_of_an_interval_stand_beside_their_value_with_its_name() -> None:
+    table = pa.table({"a": [1.0], "dimension": ["channel"], "value": ["phone"], "b": [2.0], "a_high": [3.0], "a_low": [0.5]})
+    columns = {"a": "Share", "a_low": "at least", "a_high": "at most"}
+    headers, (row,) = as_rows(answer(table=table, columns=columns), "de")
+    assert headers[:3] == ["Anteil", "Anteil, mindestens", "Anteil, höchstens"]
+    assert row == ["1,00", "0,50", "3,00", "channel", "Telefon", "2,00"]

@@ -58,7 +58,12 @@ def test_a_figure_stands_with_its_interval_and_a_missing_one_as_a_dash(capsys: p
 
 
 def test_filter_and_figures_are_worded(capsys: pytest.CaptureFixture[str]) -> None:
-    figures = {"first_contact_resolution": 0.5, "without_case_id_share": 0.25, "last_event": "2026-10-31T21:46:45Z", "level": "team"}
+    figures = {
+        "first_contact_resolution": 0.5,
+        "without_case_id_share": 0.25,
+        "last_event": "2026-10-31T21:46:45Z",
+        "level": "team",
+    }
     where = {"channel": "phone", "since": dt.datetime(2012, 5, 1, tzinfo=dt.UTC)}
     lines = told(capsys, dataclasses.replace(ANSWER, figures={**figures, "odd_n": 3}, where=where), "de")
     assert lines[1] == "Nur: Kanal Telefon, ab 01.05.2012"

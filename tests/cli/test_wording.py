@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kundig.cli.wording import speaking, spoken, value_of, wanted
+from kundig.message import Duration, Message, show
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,12 @@ def test_afterwards_all_is_as_before() -> None:
         assert spoken() == "de"
         assert os.environ["LANGUAGE"] == "de"
     assert (gettext.textdomain(), os.environ.get("LANGUAGE"), spoken()) == before
+
+
+def test_a_length_of_time_fits_its_german_sentence() -> None:
+    days, minutes = Duration(138240.0), Duration(222.0)
+    assert show(Duration(86400.0), "de") == "1 Tag"
+    assert Message("binnen {a} fertig", {"a": days}).say("de") == "binnen 1,6 Tagen fertig"
+    assert Message("von {a} bis {a}", {"a": days}).say("de") == "von 1,6 Tagen bis 1,6 Tagen"
+    assert Message("um {a}", {"a": days}).say("de") == "um 1,6 Tage"
+    assert Message("Die Hälfte dauert {a}.", {"a": minutes}).say("de") == "Die Hälfte dauert 3,7 Min."

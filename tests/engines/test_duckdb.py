@@ -138,3 +138,9 @@ def test_a_full_disk_and_a_torn_file_are_said_so(session: Session, inside: Path)
 def test_the_shared_sql_in_duckdbs_words() -> None:
     shared = "select last_known(a) over w, ':b', ':b'':b' from c where d::text = :b"
     assert module._dialect(shared) == "select last_value(a ignore nulls) over w, ':b', ':b'':b' from c where d::text = $b"
+
+
+@pytest.mark.parametrize("sql", ["select n from people", "select people from numbers"])
+def test_a_table_or_column_that_is_not_there_names_the_next_step(session: Session, sql: str) -> None:
+    with pytest.raises(EngineError, match=r"people, or this purpose may not read it.*--purpose"):
+        session.query(sql)

@@ -152,7 +152,7 @@ def test_a_rated_ticket_is_a_survey() -> None:
 
 
 def test_what_is_less_than_half_sure_is_kept_in_extra() -> None:
-    made = proposed("calls", rownames=CASES, DateTime=TIMES, b=DONE)
+    made = proposed("calls", rownames=[str(i // 4) for i in range(N)], DateTime=TIMES, b=DONE)
     told = {p.column: (p.field, p.confidence, str(p.reason)) for p in made.proposals}
     assert told["rownames"][0] == "" and made.mapping.tables[0].case is None
     assert told["b"][:2] == ("activity", 0.4) and "guess" in told["b"][2]

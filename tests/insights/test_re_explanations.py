@@ -125,6 +125,31 @@ def test_shared_groups_below_ten_customers_are_hidden():
     assert "text" not in told.table.column_names
 
 
+def test_shared_headlines_rest_on_all_groups_not_on_the_table_shown():
+    def turned(name: str, reason: str) -> list[dict[str, Any]]:
+        first, second = (contact(name, at, None, agent_id=agent, team=team, person_id=name, reason=reason)
+                         for at, agent, team in ((8, "ann", "one"), (10, "ben", "two")))  # fmt: skip
+        return [first, second]
+
+    sizes = {"a": 40, "b": 30, "c": 3, "d": 12}
+    rows = [row for reason, size in sizes.items() for n in range(size) for row in turned(f"{reason}{n}", reason)]
+    whole, shared = (ask(RowsLake(rows), ReExplanations(), share=share) for share in (False, True))
+    assert shared.figures == whole.figures
+    assert (shared.suppressed, shared.table.num_rows) == (2, 2)
+    assert 'Most often with the reason "a".' in [str(said) for said in shared.sentences]
+    few = ask(RowsLake([row for row in rows if row["reason"] == "c"] * 1 + [contact(f"x{n}", 8, None) for n in range(20)]),
+              ReExplanations(), share=True)  # fmt: skip
+    assert str(few.sentences[0]).startswith("Withheld")
+
+
+def test_no_news_where_no_case_has_two_contacts():
+    told = ask(RowsLake([contact(f"c{n}", 8, text, agent_id="ann") for n in range(9) for text in ("Hello there",)]), ReExplanations())
+    assert told.figures["share"] is None
+    assert [str(said) for said in told.sentences] == [
+        "No case has two contacts, so it cannot be seen in this data whether customers had to explain again."
+    ]
+
+
 def test_without_contacts_or_hands_it_cannot_be_told():
     row = {"case_id": "a", "occurred_at": "2026-01-01T08:00:00"}
     assert ask(RowsLake([row]), ReExplanations()).untold == "kind=contact"

@@ -11,7 +11,7 @@ from typing import Any
 from kundig.answer import Answer, Chart, Graph
 from kundig.answer.fitting import readable, wrap
 from kundig.answer.palette import CATEGORIES, PAPER, SHADES, theme
-from kundig.answer.plain import closed_word, words_of
+from kundig.answer.plain import closed_word, column_word, words_of
 from kundig.message import Message, Word, say, sentence
 
 _WORDED = ("title", "subtitle", "text", "description")
@@ -97,7 +97,7 @@ def _chart(chart: Chart, lang: str) -> str:
     import vl_convert
 
     spec = _roomy(_distinct(_resolved(chart.spec, lang)), chart.rows)
-    spec["data"] = {"values": [{name: _drawable(_value(value, lang)) for name, value in row.items()} for row in chart.rows]}
+    spec["data"] = {"values": [{name: _drawable(_cell(name, value, lang)) for name, value in row.items()} for row in chart.rows]}
     spec["config"] = _merged(_level({**theme()}, spec), spec.get("config", {}))
     svg: str = vl_convert.vegalite_to_svg(
         _sized(_timed(spec, lang), _WIDER),
@@ -127,6 +127,11 @@ def _resolved(part: Any, lang: str, name: str = "") -> Any:
 def _value(value: Any, lang: str) -> Any:
     shown = words_of(value)
     return _worded(shown, lang) if isinstance(shown, Message | Word) else shown
+
+
+def _cell(name: str, value: Any, lang: str) -> Any:
+    """Where a row names a column of our tables, people read what it is called."""
+    return column_word(value, lang) if name == "column" and isinstance(value, str) else _value(value, lang)
 
 
 def _worded(part: Message | Word, lang: str) -> str:

@@ -71,6 +71,9 @@ COLUMN_WORDS: Mapping[str, str] = {
 }
 """Names of frequent columns; an answer's own ``columns`` win."""
 
+ENDS: Mapping[str, str] = {"_low": sentence("{value}, at least"), "_high": sentence("{value}, at most")}
+"""What the ends of an interval are called: by their value, since a table may hold several."""
+
 
 def as_json(answer: Answer, lang: str = "en") -> dict[str, Any]:
     """The whole answer as values JSON knows, sentences and titles in ``lang``; NaN and infinity become null."""
@@ -88,7 +91,7 @@ def as_json(answer: Answer, lang: str = "en") -> dict[str, Any]:
         "where": {name: plain(value) for name, value in answer.where.items()},
         "untold": answer.untold,
         "suppressed": answer.suppressed,
-        "columns": dict(zip(answer.table.column_names, headers(answer, lang), strict=True)),
+        "columns": dict(zip(_in_order(answer), headers(answer, lang), strict=True)),
     }
 
 
@@ -108,26 +111,38 @@ def as_csv(answer: Answer, lang: str, stream: TextIO) -> None:
 def as_rows(answer: Answer, lang: str = "en", most: int | None = None) -> tuple[list[str], list[list[str]]]:
     """The table for people: headers and the first ``most`` rows as formatted texts in ``lang``."""
     table = answer.table if most is None else answer.table.slice(0, most)
-    names = table.column_names
-    rows = [[_worded(answer, name, row[name], lang) for name in names] for row in table.to_pylist()]
+    names = _in_order(answer)
+    rows = [[_worded(answer, name, row, lang) for name in names] for row in table.to_pylist()]
     return headers(answer, lang), rows
 
 
-def _worded(answer: Answer, name: str, value: Any, lang: str) -> str:
+def _worded(answer: Answer, name: str, row: Mapping[str, Any], lang: str) -> str:
+    """A cell; where a column ``dimension`` says that ``value`` is a channel, that is one of our words too."""
+    value = row[name]
+    if name == "value" and row.get("dimension") == "channel" and isinstance(value, str):
+        return closed_word(value, lang)
     return say(value, lang) if name in answer.words and isinstance(value, str) else shown(name, value, lang)
 
 
 def headers(answer: Answer, lang: str = "en") -> list[str]:
-    """The names of the table's columns for people, in order."""
-    return [_header(name, answer.columns, lang) for name in answer.table.column_names]
+    """The names of the table's columns for people, in the order of :func:`as_rows`."""
+    return [_header(name, answer.columns, lang) for name in _in_order(answer)]
+
+
+def _in_order(answer: Answer) -> list[str]:
+    """The columns as people read them: the ends of an interval stand right after their value."""
+    names = answer.table.column_names
+    ends = {f"{name}{end}" for name in names for end in ENDS} & set(names)
+    return [part for name in names if name not in ends for part in (name, *(f"{name}{e}" for e in ENDS if f"{name}{e}" in ends))]
 
 
 def numeric(answer: Answer) -> list[bool]:
-    """For each column of the table whether it holds quantities, which are set flush right."""
+    """For each column of :func:`as_rows` whether it holds quantities, which are set flush right."""
     import pyarrow.types as kinds
 
     quantities = (kinds.is_integer, kinds.is_floating, kinds.is_decimal, kinds.is_duration)
-    return [any(kind(field.type) for kind in quantities) for field in answer.table.schema]
+    names, schema = answer.table.column_names, answer.table.schema
+    return [any(kind(schema.field(names.index(name)).type) for kind in quantities) for name in _in_order(answer)]
 
 
 def plain(value: Any) -> Any:
@@ -180,6 +195,10 @@ def column_word(name: str, lang: str = "en") -> str:
 
 
 def _header(name: str, given: Mapping[str, str], lang: str) -> str:
+    for end, text in ENDS.items():
+        value = name.removesuffix(end)
+        if value != name and value in given:
+            return Message(text, {"value": _header(value, given, lang)}).say(lang)
     return say(given[name], lang) if given.get(name) else column_word(name, lang)
 
 

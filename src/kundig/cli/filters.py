@@ -76,7 +76,7 @@ def _known(workspace: Workspace, key: str) -> str:
     if key not in LISTED:
         return ""
     sql = f"select {key} as word, count(*) as n from events where {key} is not null group by 1 order by 2 desc, 1 limit {NAMED}"
-    words = workspace.sql(sql)["word"].to_pylist()
+    words = [str(word) for word in workspace.sql(sql)["word"].to_pylist()]
     return ", ".join(closed_word(word, spoken()) if key == "channel" else word for word in words)
 
 

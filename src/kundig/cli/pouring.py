@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kundig.cli.screen import Screen
 from kundig.cli.wording import worded
-from kundig.message import Message, sentence
+from kundig.message import sentence, sentences
 
 if TYPE_CHECKING:
     from kundig.ingest import ImportReport
@@ -37,4 +37,4 @@ def replay_rows(workspace: Workspace, corrected: Path | None) -> ImportReport:
 def reading(screen: Screen) -> Iterator[Callable[[str, int], None]]:
     """A progress bar that shows which file is read and how many rows of it."""
     with screen.progress(READING) as advance:
-        yield lambda file, rows: advance(rows, 0, worded(Message("{file}: {rows} rows", {"file": file, "rows": rows})))
+        yield lambda file, rows: advance(rows, 0, worded(sentences("{file}: {n} row", "{file}: {n} rows", rows, file=file)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kundig.cli.screen import Screen
-from kundig.cli.telling import bare
+from kundig.cli.telling import bare, in_zone
 from kundig.cli.wording import spoken, worded
 from kundig.message import Message, Share, sentence, show
 
@@ -88,16 +88,13 @@ def _events(screen: Screen, events: pa.Table, zone: str) -> None:
 
 def _telling(events: pa.Table, zone: str) -> pa.Table:
     """The columns that hold anything, times in ``zone``, pseudonyms cut to what tells them apart."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     table = events.select([name for name in SHOWN if name in events.column_names and events[name].null_count < events.num_rows])
     for n, field in enumerate(table.schema):
-        if pa.types.is_timestamp(field.type):
-            table = table.set_column(n, field.name, table[n].cast(pa.timestamp("us", tz=zone)))
-        elif field.name == "person_id":
+        if field.name == "person_id":
             table = table.set_column(n, field.name, pc.utf8_slice_codeunits(table[n], 0, 8))
-    return table
+    return in_zone(table, zone)
 
 
 def _accounts(screen: Screen, file: FilePreview) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from kundig.answer import Answer
 
+KINDS_ARE_NAMED = sentence(
+    "Which activities are of this kind is named under [kinds] in the files of the folder mappings of the workspace. "
+    "Events stored already keep their kind: correct the mapping and import into a new workspace."
+)
 MOST_ROWS = 20
 _ENDS = ("_low", "_high", "_n")
 
@@ -26,6 +30,8 @@ def tell(screen: Screen, answer: Answer) -> None:
         screen.paragraph(Message("Only: {filter}", {"filter": in_words(dict(answer.where))}))
     for message in answer.sentences:
         screen.paragraph(message, indent="  ")
+    if answer.untold.startswith("kind="):
+        screen.paragraph(KINDS_ARE_NAMED, indent="  ")
     _figures(screen, answer)
     _table(screen, answer)
     if answer.definition:
@@ -39,6 +45,16 @@ def bare(table: pa.Table, title: str = "", sql: str = "", version: int = 0) -> A
     from kundig.answer import Answer
 
     return Answer("sql", title, "", {}, (), None, table, sql, table.num_rows, version)
+
+
+def in_zone(table: pa.Table, zone: str) -> pa.Table:
+    """``table`` with its instants as times in ``zone``; the very same table where it has none."""
+    import pyarrow as pa
+
+    for n, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz:
+            table = table.set_column(n, field.name, table[n].cast(pa.timestamp(field.type.unit, tz=zone)))
+    return table
 
 
 def _figures(screen: Screen, answer: Answer) -> None:

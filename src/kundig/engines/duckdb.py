@@ -171,8 +171,31 @@ def _worded() -> Iterator[None]:
         if "No space left" in str(error):
             raise StorageError("The disk is full.", "Free some space and run the command again.") from error
         raise EngineError("The engine could not read or write: {why}", why=_first_line(error)) from error
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise _unnamed(error) from error
     except duckdb.Error as error:
         raise EngineError("The engine could not answer: {why}", why=_first_line(error)) from error
+
+
+_NO_TABLE = re.compile(r"Table with name (.+?) does not exist")
+_NO_COLUMN = re.compile(r'Referenced column "(.+?)" not found')
+
+
+def _unnamed(error: duckdb.Error) -> EngineError:
+    """What to do about a table or column that is not there; other errors of this sort in DuckDB's words."""
+    if found := _NO_TABLE.search(str(error)):
+        return EngineError(
+            "There is no table {name}, or this purpose may not read it.",
+            "`kundig schema` lists the tables; texts, people and agents need another --purpose, such as service.",
+            name=found[1],
+        )
+    if found := _NO_COLUMN.search(str(error)):
+        return EngineError(
+            "There is no column {name}, or this purpose may not read it.",
+            "`kundig schema` lists the columns of each table; free text and names need another --purpose, such as service.",
+            name=found[1],
+        )
+    return EngineError("The engine could not answer: {why}", why=_first_line(error))
 
 
 def make(**settings: Any) -> DuckDBEngine:

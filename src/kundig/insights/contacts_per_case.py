@@ -76,7 +76,10 @@ order by mean desc, first_channel
         totals = result.row("totals")
         figures = _figures(totals)
         if (totals.get("most_events") or 0) < 2:
-            figures = {**figures, **dict.fromkeys(("single_contact_share", "single_contact_share_low", "single_contact_share_high"))}
+            figures = {
+                **figures,
+                **dict.fromkeys(("single_contact_share", "single_contact_share_low", "single_contact_share_high")),
+            }
         said = [*_unseen(figures), *_in_all(figures), *_worst_reason(result), *_worst_channel(result), *_without(totals)]
         return Telling(figures, said, totals.get("cases") or 0, _chart(result.table))
 

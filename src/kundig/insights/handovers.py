@@ -124,7 +124,14 @@ limit 200
         if _cannot_show(result, figures):
             figures = {**figures, **_UNKNOWN}
         rows = [_with_intervals(row) for row in result.table.to_pylist()]
-        said = [*_unseen(figures), *_per_case(figures), *_returning(figures), *_worst_reason(rows), *_worst_pair(figures, result), *_hands(figures)]
+        said = [
+            *_unseen(figures),
+            *_per_case(figures),
+            *_returning(figures),
+            *_worst_reason(rows),
+            *_worst_pair(figures, result),
+            *_hands(figures),
+        ]
         return Telling(figures, said, totals.get("cases") or 0, _chart(figures, result.details["spread"]), _table(rows))
 
 

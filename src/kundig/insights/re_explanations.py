@@ -84,7 +84,11 @@ with told as (
 )
 select count(distinct case_id) as cases, count(*) as contacts from told where event_id in (select event_id from texts)
 """,
-        "contacts": "select count(*) as cases from cases where contacts > 0",
+        "contacts": """
+select count(*) as cases, max(contacts) as most,
+  count(*) filter (where contacts > 1 and channel_switches + agent_handovers + team_handovers > 0) as candidates
+from cases where contacts > 0
+""",
         "turns": """
 with turns as (
   select case_id, position, from_team as team, from_agent_id as agent_id, from_channel as channel,
@@ -103,18 +107,32 @@ again as (
 )
 select reason, team_before as from_team, team as to_team, count(*) as re_explanations,
   count(distinct again.case_id) as cases, count(distinct cases.person_id) as persons,
-  count(*) filter (where nth = 1) as first_in_case
+  count(*) filter (where nth = 1) as first_in_case,
+  cast(sum(count(*)) over () as bigint) as all_re_explanations,
+  cast(sum(count(*) filter (where nth = 1)) over () as bigint) as all_first,
+  count(*) over () as groups,
+  cast(sum(count(*)) over (partition by reason) as bigint) as of_reason,
+  cast(sum(count(*)) over (partition by team_before, team) as bigint) as of_teams
 from again join cases on cases.case_id = again.case_id
 group by reason, team_before, team
 order by re_explanations desc, reason nulls last, from_team nulls last, to_team nulls last
 """,
     }
     smallest: ClassVar[int] = 10
+    adds_up: ClassVar[tuple[str, ...]] = ("re_explanations", "cases", "first_in_case")
     columns: ClassVar[Mapping[str, str]] = {"re_explanations": sentence("Re-explanations")}
 
     def tell(self, result: Result) -> Telling:
         known = result.row("texts").get("cases")
-        return _by_text(self, result, known) if known else _by_contacts(self, result)
+        told = _by_text(self, result, known) if known else _by_contacts(self, result)
+        return _unseen(told) if told.n and (result.row("contacts").get("most") or 0) < 2 else told
+
+
+def _unseen(told: Telling) -> Telling:
+    """No case has two contacts: that nobody explained twice is then no good news."""
+    figures = {**told.figures, **share("share", None, told.n), "per_case": None}
+    text = sentence("No case has two contacts, so it cannot be seen in this data whether customers had to explain again.")
+    return Telling(figures, [Message(text)], told.n, None, told.table, told.suppressed)
 
 
 @dataclass
@@ -184,7 +202,7 @@ def _by_text(asked: ReExplanations, result: Result, known: int) -> Telling:
         "said_so": round((sum(found.again.values()) - found.why["repeats"]) * factor),
         "repeated": round(found.why["repeats"] * factor),
     }
-    told = list(_sentences(figures, table.to_pylist(), asked))
+    told = [*_sentences(figures, asked), *_where(_tops_of_texts(found, result.least), figures, hidden)]
     if factor > 1:
         values = {"n": found.read, "all": found.candidates}
         told.append(
@@ -202,11 +220,46 @@ def _share_of_all(found: _Found, known: int) -> dict[str, Any]:
     return {**carried, "share_n": known}
 
 
+_SHOWN = ["reason", "from_team", "to_team", "re_explanations", "cases"]
+
+Tops = tuple[Counter[str], Counter[tuple[str, str]]]
+"""Re-explanations by reason and by pair of teams, of all groups, also of those the table withholds."""
+
+
+def _tops_of_texts(found: _Found, least: int) -> Tops:
+    by_reason: Counter[str] = Counter()
+    by_teams: Counter[tuple[str, str]] = Counter()
+    people: dict[Any, set[str]] = {}
+    for (reason, source, target), n in found.again.items():
+        persons = found.persons[reason, source, target]
+        if reason:
+            by_reason[reason] += n
+            people.setdefault(reason, set()).update(persons)
+        if source and target and source != target:
+            by_teams[source, target] += n
+            people.setdefault((source, target), set()).update(persons)
+    for counted in (by_reason, by_teams):
+        for key in [key for key in counted if len(people[key]) < least]:
+            del counted[key]
+    return by_reason, by_teams
+
+
+def _tops_of_contacts(rows: list[dict[str, Any]]) -> Tops:
+    apart = [row for row in rows if row["from_team"] and row["to_team"] and row["from_team"] != row["to_team"]]
+    by_teams = Counter({(row["from_team"], row["to_team"]): row["of_teams"] for row in apart})
+    return Counter({row["reason"]: row["of_reason"] for row in rows if row["reason"]}), by_teams
+
+
 def _by_contacts(asked: ReExplanations, result: Result) -> Telling:
     cases, found = result.row("contacts").get("cases") or 0, result.details["turns"]
-    rows = found.to_pylist()
-    total, again_cases = (sum(row[name] for row in rows) for name in ("re_explanations", "first_in_case"))
-    table = found.drop_columns(["persons", "first_in_case"])
+    rows = [row for row in found.to_pylist() if row["cases"]]
+    if not rows and result.least and result.row("contacts").get("candidates"):
+        return Telling(
+            {}, [Message("Withheld: each group has too few customers to be shown.")], 0, None, found.select(_SHOWN).slice(0, 0), 1
+        )
+    total, again_cases = (rows[0][name] if rows else 0 for name in ("all_re_explanations", "all_first"))
+    hidden = rows[0]["groups"] - len(rows) if rows else 0
+    table = found.select(_SHOWN)
     figures = {
         "level": "contacts",
         "cases_with_text": 0,
@@ -218,7 +271,8 @@ def _by_contacts(asked: ReExplanations, result: Result) -> Telling:
         "said_so": None,
         "repeated": None,
     }
-    return Telling(figures, list(_sentences(figures, table.to_pylist(), asked)), cases, _chart(table), table)
+    said = [*_sentences(figures, asked), *_where(_tops_of_contacts(rows), figures, hidden)]
+    return Telling(figures, said, cases, _chart(table), table, hidden)
 
 
 def _table(found: _Found, least: int) -> tuple[pa.Table, int]:
@@ -240,7 +294,7 @@ def _table(found: _Found, least: int) -> tuple[pa.Table, int]:
     return kept.drop_columns(["persons"]), hidden
 
 
-def _sentences(figures: Mapping[str, Any], rows: list[dict[str, Any]], asked: ReExplanations) -> Iterable[Message]:
+def _sentences(figures: Mapping[str, Any], asked: ReExplanations) -> Iterable[Message]:
     if figures["share"] is None:
         yield Message("There is no case with a contact, so nothing can be told.")
         return
@@ -262,25 +316,18 @@ def _sentences(figures: Mapping[str, Any], rows: list[dict[str, Any]], asked: Re
             figures["re_explanations"],
             hours=Message("{n} h", {"n": round(figures["hours"], 1)}), minutes=asked.minutes,
         )  # fmt: skip
-    yield from _where(rows, figures)
 
 
-def _where(rows: list[dict[str, Any]], figures: Mapping[str, Any]) -> Iterable[Message]:
-    by_reason: Counter[str] = Counter()
-    by_teams: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        if row["reason"]:
-            by_reason[row["reason"]] += row["re_explanations"]
-        if row["from_team"] and row["to_team"] and row["from_team"] != row["to_team"]:
-            by_teams[row["from_team"], row["to_team"]] += row["re_explanations"]
-    if by_reason:
-        reason, n = by_reason.most_common(1)[0]
-        yield Message('Most often with the reason "{reason}": {n} times.', {"reason": reason, "n": n})
-    if by_teams:
-        (source, target), n = by_teams.most_common(1)[0]
-        yield Message(
-            "Most often between the teams {source} and {target}: {n} times.", {"source": source, "target": target, "n": n}
-        )
+def _where(tops: Tops, figures: Mapping[str, Any], hidden: int) -> Iterable[Message]:
+    """Where it happens most; without a number where rows are withheld, since their sum would follow from it."""
+    by_reason, by_teams = tops
+    for reason, n in by_reason.most_common(1):
+        text = sentence('Most often with the reason "{reason}": {n} times.')
+        yield Message(sentence('Most often with the reason "{reason}".') if hidden else text, {"reason": reason, "n": n})
+    for (source, target), n in by_teams.most_common(1):
+        text = sentence("Most often between the teams {source} and {target}: {n} times.")
+        without = sentence("Most often between the teams {source} and {target}.")
+        yield Message(without if hidden else text, {"source": source, "target": target, "n": n})
     if figures["said_so"] is not None and figures["re_explanations"]:
         yield Message(
             "{said} times the customer said so himself, {repeated} times he repeated his own words.",

@@ -127,7 +127,7 @@ def _sorted_events(session: Session, staged: Staged, work: Path) -> list[Written
 
 
 def _sorted_here(session: Session, staged: Staged, work: Path) -> list[Written]:
-    """The same by Arrow, in a third of the time."""
+    """The same by Arrow, at less than half the cost."""
     from kundig.lake.sorting import sorted_events
 
     files = staged.events

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kundig.lake.buckets import Bucket, Rows
 
 ROWS_PER_BUCKET = 1_000_000
-"""Events knitted at once; about 1 GB of memory."""
+"""Events of a bucket; two in work at once need about 1.4 GB of memory."""
 
 FEW = 0.05
 """Up to this share of fresh events a question computes them on the fly; beyond, they are folded."""

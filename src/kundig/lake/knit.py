@@ -82,7 +82,7 @@ with told as (
     count(*) filter (where to_team <> from_team) as team_handovers,
     count(*) filter (where to_agent_id <> from_agent_id) as agent_handovers,
     max_by(score, case when score is not null then position end) as score,
-    max_by(score_scale, case when score is not null then position end) as score_scale,
+    max_by(score_scale, case when score is not null and score_scale is not null then position end) as score_scale,
     sum(duration_s) as handling_s,
     cast(sum(cost) as decimal(18, 4)) as cost,
     min_by(from_activity, position) as first_activity,

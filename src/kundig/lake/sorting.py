@@ -1,4 +1,4 @@
-"""Sorting new events by month, person and time, bucket by bucket: what SQL would do, at a third of the cost.
+"""Sorting new events by month, person and time, bucket by bucket: what SQL would do, at less than half the cost.
 
 A bucket is a run of months, or a slice of the persons of one large month; so files of different buckets do not overlap.
 """

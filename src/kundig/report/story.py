@@ -300,7 +300,9 @@ def _how_long(figures: _Figures, median: float, p90: float) -> Message:
     closing = figures.number("km_median_s")
     if figures.number("open") is None:
         values = {"median": Duration(median), "p90": Duration(p90)}
-        return Message("From first to last event half of the cases last {median} or less, but one in ten longer than {p90}.", values)
+        return Message(
+            "From first to last event half of the cases last {median} or less, but one in ten longer than {p90}.", values
+        )
     if closing is None:
         text = sentence("{share} of the cases are not closed: too many to tell when half of them will be.")
         return Message(text, {"share": Share(figures.number("open_share") or 0.0)})

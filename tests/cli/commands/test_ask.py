@@ -212,3 +212,8 @@ def test_a_filter_that_fits_no_case_names_the_values_there_are(kundig: Run, firm
     assert late.exit_code == 0
     assert "No case fits the filter: since 1 Jan 2030." in late.stderr
     assert kundig("ask", "handovers", "-w", firm, "--channel", "Telefon").exit_code == 0
+
+
+def test_a_german_title_names_the_question(kundig: Run, firm: Path) -> None:
+    assert kundig("ask", "uebergaben", "-w", firm, "--lang", "de").stdout.startswith("Übergaben")
+    assert kundig("ask", "kontakte-je-vorgang", "-w", firm).exit_code == 0

@@ -35,6 +35,11 @@ def test_the_list_names_file_row_column_value_and_reason(kundig: Run, filled: Pa
     assert "replay" in result.stderr
 
 
+def test_list_is_the_same_as_nothing_more(kundig: Run, filled: Path) -> None:
+    assert kundig("rejected", "list", "-w", filled).stdout == kundig("rejected", "-w", filled).stdout
+    assert json.loads(kundig("rejected", "list", "--json", "-w", filled).stdout)
+
+
 def test_for_programs_and_whole(kundig: Run, filled: Path) -> None:
     (told,) = json.loads(kundig("rejected", "--json", "-w", filled).stdout)
     assert told["cells"]["Ticket"] == "T99"

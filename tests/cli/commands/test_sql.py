@@ -38,3 +38,12 @@ def test_wrong_sql_is_no_traceback(kundig: Run, firm: Path) -> None:
     assert result.exit_code == 1
     assert "nowhere" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_people_read_times_of_the_workspace_and_programs_utc(kundig: Run, firm: Path) -> None:
+    asked = "select min(occurred_at) as occurred_at from events"
+    result = kundig("sql", asked, "-w", firm, "--lang", "de")
+    utc = json.loads(kundig("sql", asked, "-w", firm, "--json").stdout)["table"][0]["occurred_at"]
+    assert utc == "2026-05-01T09:00:00Z"
+    assert "01.05.2026, 11:00" in result.stdout
+    assert "Europe/Berlin" in result.stderr

@@ -14,7 +14,7 @@ from kundig.cli.filters import check, filters, given
 from kundig.cli.forms import deliver, forms, taken
 from kundig.cli.state import State
 from kundig.cli.wording import worded
-from kundig.message import Message, sentence
+from kundig.message import LANGUAGES, Message, say, sentence
 
 SHARE = sentence("Hide groups too small to be passed on, as the report does.")
 ENGINE = sentence("Where to compute it: duckdb or spark.")
@@ -32,13 +32,30 @@ class Ask(Group):
         from kundig import insight
 
         name = cmd_name.replace("_", "-").lower()
-        return Question(name, insight.shelf()[name]) if name in insight.shelf() else None
+        if name not in insight.shelf():
+            name = titled(cmd_name)
+        return Question(name, insight.shelf()[name]) if name else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
             text = worded(Message("There is no insight called {name}.", {"name": args[0]}))
             raise click.NoSuchCommand(args[0], text, possibilities=self.list_commands(ctx), ctx=ctx)
         return super().resolve_command(ctx, args)
+
+
+def titled(word: str) -> str:
+    """The insight whose title in any of our languages is ``word`` ("uebergaben", "Kontakte je Vorgang"), "" where none is."""
+    from kundig import insight
+
+    titles = {_bare(say(cls.title, lang)): name for name, cls in insight.shelf().items() for lang in LANGUAGES}
+    return titles.get(_bare(word), "")
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def _bare(word: str) -> str:
+    return "".join(letter for letter in word.casefold().translate(_UMLAUTS) if letter.isalnum())
 
 
 class Question(Command):

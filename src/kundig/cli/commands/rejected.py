@@ -53,6 +53,18 @@ def rejected(ctx: click.Context, state: State, csv: Path | None, as_json: bool) 
         _list(state.screen, rows)
 
 
+@rejected.command("list", cls=Command, help=sentence("List the rows that did not fit, as `kundig rejected` alone does."))
+@option("--json", "as_json", is_flag=True, help=sentence("For programs: JSON."))
+@with_state
+def list_(state: State, as_json: bool) -> None:
+    """The same list under its own name."""
+    rows = _rows(state)
+    if as_json:
+        state.screen.json([_plain(row) for row in rows])
+    else:
+        _list(state.screen, rows)
+
+
 @rejected.command("show", cls=Command, help=sentence("Show one rejected row, whole."))
 @argument("row_id", metavar=sentence("ID"))
 @with_state

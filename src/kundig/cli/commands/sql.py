@@ -11,9 +11,9 @@ from kundig.cli.command import argument, command, option
 from kundig.cli.filters import check, filters, given
 from kundig.cli.forms import deliver, forms, taken
 from kundig.cli.state import State, with_state
-from kundig.cli.telling import bare
+from kundig.cli.telling import bare, in_zone
 from kundig.event import PURPOSES
-from kundig.message import sentence
+from kundig.message import Message, sentence
 
 
 @command(
@@ -40,7 +40,11 @@ def sql(state: State, text: str, purpose: str, **rest: Any) -> None:
     check(state.screen, workspace, workspace.where(**given(rest)))
     question = sys.stdin.read() if text == "-" else text
     table = workspace.sql(question, purpose=purpose, where=given(rest))
-    deliver(state.screen, bare(table, sentence("Own question"), question.strip(), workspace.lake.version), form)
+    zone = workspace.settings.time_zone
+    shown = in_zone(table, zone) if form.text else table
+    deliver(state.screen, bare(shown, sentence("Own question"), question.strip(), workspace.lake.version), form)
+    if form.text and shown is not table:
+        state.screen.note(Message("Times are those of {zone}; --json and --csv have them in UTC.", {"zone": zone}))
 
 
 command = sql
