@@ -86,6 +86,29 @@ def _spark_error(text: str) -> Exception:
     return PySparkException(text)
 
 
+@pytest.mark.spark
+def test_an_application_that_died_is_started_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    dead, alive_again = (module._Application(object(), "local[1]", tmp_path) for _ in range(2))
+    monkeypatch.setattr(module, "_running", dead)
+    monkeypatch.setattr(module, "_is_dead", lambda spark: spark is dead.spark)
+    monkeypatch.setattr(module, "_forget", lambda folder: None)
+    monkeypatch.setattr(module, "_start", lambda engine: alive_again)
+    assert module._application(module.SparkEngine("local[1]")) is alive_again.spark
+
+
+@pytest.mark.spark
+def test_a_cluster_out_of_reach_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(_: object) -> None:
+        raise _spark_error("An error occurred while calling x.\n: java.lang.IllegalStateException: gone\n\tat y")
+
+    forgotten: list[Path] = []
+    monkeypatch.setattr(module, "_connected", unreachable)
+    monkeypatch.setattr(module, "_forget", forgotten.append)
+    with pytest.raises(EngineError, match=r"did not start on spark://there:1: java.lang.IllegalStateException: gone"):
+        module._start(module.SparkEngine("spark://there:1"))
+    shutil.rmtree(forgotten[0])
+
+
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(shutil, "which", lambda _: None)

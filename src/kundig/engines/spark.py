@@ -200,8 +200,7 @@ def stop() -> None:
     global _running
     with _starting:
         if _running:
-            _running.spark.stop()
-            shutil.rmtree(_running.folder, ignore_errors=True)
+            _forget(_running.folder)
             _running = None
 
 
@@ -220,6 +219,9 @@ def _application(engine: SparkEngine) -> Any:
     """The Spark session all others are made from; started on first use."""
     global _running
     with _starting:
+        if _running and _is_dead(_running.spark):
+            _forget(_running.folder)
+            _running = None
         if _running is None:
             _running = _start(engine)
             atexit.register(stop)
@@ -240,13 +242,28 @@ def _start(engine: SparkEngine) -> _Application:
     try:
         spark = _connected(_launch(engine, folder))
     except (PySparkException, Py4JError, OSError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        _forget(folder)
         raise EngineError(
             "Spark did not start on {master}: {why}", "Look whether the cluster is there and Java is 17 or newer.",
             master=engine.master, why=_first_line(error),
         ) from error  # fmt: skip
     PySparkLogger.getLogger("SQLQueryContextLogger").setLevel("CRITICAL")  # it prints every error as JSON; ours say it in words
     return _Application(spark, engine.master, folder)
+
+
+def _is_dead(spark: Any) -> bool:
+    """Whether the cluster has ended the application."""
+    context = spark.sparkContext._jsc
+    return context is None or bool(context.sc().isStopped())
+
+
+def _forget(folder: Path) -> None:
+    """End what is left of an application, also of one that did not come to life, so that another can start."""
+    from pyspark import SparkContext
+
+    if SparkContext._active_spark_context:
+        SparkContext._active_spark_context.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _connected(settings: Mapping[str, str]) -> Any:
@@ -309,8 +326,10 @@ def _worded() -> Iterator[None]:
 def _first_line(error: Exception) -> str:
     """What went wrong, without Java's trail: the innermost cause where Spark only says that a call failed."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    return (causes[-1] if causes and lines[0].startswith("An error occurred") else lines[0])[:300]
+    if lines[0].startswith("An error occurred") and len(lines) > 1:
+        causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+        return (causes or [lines[1].removeprefix(": ")])[-1][:300]
+    return lines[0][:300]
 
 
 def _mebibytes(size: str) -> str:
