@@ -24,7 +24,7 @@ from kundig.lake.compact import order_of
 from kundig.lake.fold import fold_now
 from kundig.lake.state import File
 from kundig.lake.store import Store
-from kundig.lake.traces import Traces, holding, in_files, in_lake
+from kundig.lake.traces import Traces, holding, in_files, in_lake, literal
 
 KIND = "erasure"
 ERASED = "[erased]"
@@ -100,7 +100,7 @@ class _Erasure:
         self.store, self.engine, self.traces = store, engine, traces
         self.rows: dict[str, int] = {}
         self.redacted = 0
-        self.persons = f"person_id in ({', '.join(_literal(i) for i in traces.ids)})"
+        self.persons = f"person_id in ({', '.join(literal(i) for i in traces.ids)})"
 
     def rewrite(self) -> None:
         work = self.store.new_folder("erase")
@@ -135,9 +135,9 @@ class _Erasure:
             return f"({self.persons} or {self.persons.replace('person_id', 'same_as', 1)})"
         return self.persons if "person_id" in table.names else "false"
 
-    def _traced(self, session: Session, table: event.Table) -> str:
+    def _traced(self, table: event.Table) -> str:
         columns = _REDACTED.get(table.name)
-        return holding(session, table.name, columns, self.traces.texts) if columns and self.traces.texts else "false"
+        return holding(columns, self.traces.texts) if columns else "false"
 
     def _held(self, session: Session, table: event.Table) -> list[File]:
         """Files with a row of his, or with a trace of him in somebody else's."""
@@ -145,7 +145,7 @@ class _Erasure:
         if not live:
             return []
         session.files("sought", [str(self.store.table(table.name) / p) for p in live], table.arrow(), named=True)
-        his, traced = self._out(table), self._traced(session, table)
+        his, traced = self._out(table), self._traced(table)
         counts = session.query(
             f"select filename, count(*) filter (where {his}) as his, count(*) as n from sought where ({his}) or ({traced}) group by filename"
         ).to_pylist()
@@ -163,16 +163,12 @@ class _Erasure:
     def _without_traces(self, column: str) -> str:
         expression = column
         for text in sorted(self.traces.texts, key=len, reverse=True):
-            expression = f"replace({expression}, {_literal(text)}, {_literal(ERASED)})"
+            expression = f"replace({expression}, {literal(text)}, {literal(ERASED)})"
         return f"{expression} as {column}"
 
     def _carry_fresh(self, add: Sequence[File], remove: Sequence[File]) -> None:
         """Everything was folded before, so no rewritten file is fresh."""
         assert not any(f.fresh for f in (*add, *remove)), "an erasure must fold first"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _sweep_rejected(folder: Path, traces: Traces) -> None:

@@ -88,7 +88,7 @@ class _Fold:
             self._weave_buckets(held["steps"], buckets)
         else:
             self._define_knots(held["steps"])
-            self._fold_buckets(buckets)
+            self._fold_buckets()
         for name, files in held.items():
             self._keep_untouched(name, files)
             self.change.remove += files
@@ -129,13 +129,17 @@ class _Fold:
             knots = f"select * from ({knots}) where not coalesce({self.without}, false)"
         self.session.define("all_knots", knots)
 
-    def _fold_buckets(self, buckets: int) -> None:
+    def _fold_buckets(self) -> None:
+        rows = self.session.query("select count(*) as n from all_knots")["n"][0].as_py()
+        buckets = max(1, -(-rows // ROWS_PER_BUCKET))
         if buckets == 1:
             self.session.define("knots", "select * from all_knots")
             self._fold_bucket(0)
             return
         parts = self.session.split("all_knots", "case_id", buckets, self.work / "knots")
         for number, paths in enumerate(parts):
+            if not paths:
+                continue
             self.session.files("knots", paths, event.EVENTS.arrow())
             self._fold_bucket(number)
             for path in paths:

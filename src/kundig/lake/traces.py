@@ -23,7 +23,7 @@ SHORTEST = 5
 """Keys shorter than this stand in too many texts by chance to be searched for within them."""
 MANY = 5
 """A text that this many other persons have, too, is ordinary (the smallest group that may be shown)."""
-_BATCH = 500
+_BATCH = 20
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,19 @@ def _is_unique(reading: Reading, name: str, ids: Sequence[str]) -> bool:
     return reading.query(sql, {"name": name, "ids": list(ids)}).num_rows == 0
 
 
-def holding(session: Session, relation: str, columns: Sequence[str], texts: Sequence[str]) -> str:
-    """An SQL condition: one of ``columns`` of a row contains one of ``texts``. The texts are put into relation ``sought``."""
-    put_in(session, texts)
-    whole = " || chr(31) || ".join(f"coalesce({c}, '')" for c in columns)
-    return f"exists (select 1 from sought_texts where contains({whole}, sought))"
+def holding(columns: Sequence[str], texts: Sequence[str]) -> str:
+    """An SQL condition: one of ``columns`` of a row contains one of ``texts``.
+
+    Column by column, since most columns repeat few values and the engine looks at each of these once (measured: a
+    twentieth of the time of searching the joined columns).
+    """
+    found = [f"contains({column}, {literal(text)})" for column in columns for text in texts]
+    return f"coalesce({' or '.join(f'coalesce({one}, false)' for one in found)}, false)" if found else "false"
+
+
+def literal(text: str) -> str:
+    """``text`` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def put_in(session: Session, texts: Sequence[str]) -> None:
@@ -108,7 +116,7 @@ def in_lake(store: Store, session: Session, traces: Traces) -> Iterator[tuple[st
 
 
 def _count(session: Session, columns: Sequence[str], texts: Sequence[str]) -> int:
-    condition = holding(session, "searched", columns, texts)
+    condition = holding(columns, texts)
     return int(session.query(f"select count(*) as n from searched where {condition}")["n"][0].as_py())
 
 
