@@ -223,12 +223,36 @@ class Purpose:
 
 
 PURPOSES = (
-    Purpose(sentence("service"), sentence("contract"), sentence("Serve the customer: everything about his cases."), texts=True, names=True),
-    Purpose(sentence("quality"), sentence("legitimate interest"), sentence("Improve the service: facts without free text and names.")),
-    Purpose(sentence("analysis"), sentence("legitimate interest"), sentence("Understand journeys: facts without free text and names.")),
-    Purpose(sentence("marketing"), sentence("consent"), sentence("Address customers who agreed to it."), names=True, needs_consent=True),
-    Purpose(sentence("research"), sentence("consent"), sentence("Study customers who agreed to it."), texts=True, needs_consent=True),
-    Purpose(sentence("privacy"), sentence("legal duty"), sentence("Answer, correct and erase at a person's request: everything."), texts=True, names=True),
+    Purpose(
+        sentence("service"),
+        sentence("contract"),
+        sentence("Serve the customer: everything about his cases."),
+        texts=True,
+        names=True,
+    ),
+    Purpose(
+        sentence("quality"), sentence("legitimate interest"), sentence("Improve the service: facts without free text and names.")
+    ),
+    Purpose(
+        sentence("analysis"), sentence("legitimate interest"), sentence("Understand journeys: facts without free text and names.")
+    ),
+    Purpose(
+        sentence("marketing"),
+        sentence("consent"),
+        sentence("Address customers who agreed to it."),
+        names=True,
+        needs_consent=True,
+    ),
+    Purpose(
+        sentence("research"), sentence("consent"), sentence("Study customers who agreed to it."), texts=True, needs_consent=True
+    ),
+    Purpose(
+        sentence("privacy"),
+        sentence("legal duty"),
+        sentence("Answer, correct and erase at a person's request: everything."),
+        texts=True,
+        names=True,
+    ),
 )
 
 
@@ -245,7 +269,12 @@ def purpose(name: str) -> Purpose | None:
 def _arrow_type(name: str) -> pa.DataType:
     import pyarrow as pa
 
-    special: dict[str, pa.DataType] = {"time": pa.timestamp("us", tz="UTC"), "decimal": pa.decimal128(18, 4), "bool": pa.bool_(), "double": pa.float64()}
+    special: dict[str, pa.DataType] = {
+        "time": pa.timestamp("us", tz="UTC"),
+        "decimal": pa.decimal128(18, 4),
+        "bool": pa.bool_(),
+        "double": pa.float64(),
+    }
     if name in special:
         return special[name]
     made: pa.DataType = getattr(pa, name)()

@@ -17,7 +17,11 @@ def test_rows_that_do_not_add_up_stop_everything() -> None:
 
 
 def test_the_sum_comes_first() -> None:
-    files = [FileReport("a.csv", "s", "t", Rows(3, 2, 1)), FileReport("b.csv", "s", "u", Rows(2, 1, 0, 1)), FileReport("c.csv", "s", "v", looked_up=1)]
+    files = [
+        FileReport("a.csv", "s", "t", Rows(3, 2, 1)),
+        FileReport("b.csv", "s", "u", Rows(2, 1, 0, 1)),
+        FileReport("c.csv", "s", "v", looked_up=1),
+    ]
     report = ImportReport("run", files, 3, 1, new_columns=[NewColumn("a.csv", "Neu", 2, 2, "x")], rejected=Path("r.jsonl"))
     assert (report.rows, report.looked_up) == (Rows(5, 3, 1, 1), 1)
     said = [message.say("en") for message in report.sentences]

@@ -13,7 +13,7 @@ from kundig.ingest.mapping import Case, Event, Field, Mapping, Only, Person, Pro
 
 from .conftest import Desk
 
-NASTY = ["a\"b; drop table", "it's", ":since", "c0", "row", "{x}", "a\\b", "' or 1=1 --"]
+NASTY = ['a"b; drop table', "it's", ":since", "c0", "row", "{x}", "a\\b", "' or 1=1 --"]
 
 
 def test_no_name_of_the_source_becomes_an_identifier(desk: Desk) -> None:
@@ -36,7 +36,10 @@ at = "when"
 activity = "it's done"
 only_if = { column = "state", is = ["o'k", "FINE"] }
 """
-    desk.load(desk.write("t.csv", "when,it's,state\n2026-11-01,1,O'K\n2026-11-02,2,fine\n2026-11-03,3,bad\n"), mapping=desk.write("m.toml", text))
+    desk.load(
+        desk.write("t.csv", "when,it's,state\n2026-11-01,1,O'K\n2026-11-02,2,fine\n2026-11-03,3,bad\n"),
+        mapping=desk.write("m.toml", text),
+    )
     found = desk.ask("select activity, case_id, source from events order by occurred_at")
     assert found == [{"activity": "it's done", "case_id": f"o'clock:{i}", "source": "o'neill"} for i in (1, 2)]
 
@@ -61,7 +64,9 @@ activities = { broken = "Nicht gekommen" }
     rows = "1,2026-11-01,2026-11-05,2026-11-06,,,n,A\n2,2026-11-01,2026-11-05,,2026-11-07,,,\n3,2026-11-01,2026-11-05,2026-11-02,,off,,\n4,2026-11-01,,,,,,\n"
     report = desk.load(desk.write("t.csv", head + rows), mapping=desk.write("m.toml", text))
     assert report.rows == Rows(read=4, used=3, without_event=1)
-    found = desk.ask("select activity, kind, occurred_at > due_at as late, promise_id, team, direction from events order by position")
+    found = desk.ask(
+        "select activity, kind, occurred_at > due_at as late, promise_id, team, direction from events order by position"
+    )
     assert [(f["activity"], f["kind"], f["late"]) for f in found] == [
         ("visit promised", "promise_made", False), ("visit kept", "promise_kept", True),
         ("visit promised", "promise_made", False), ("Nicht gekommen", "promise_broken", True),
@@ -73,19 +78,35 @@ activities = { broken = "Nicht gekommen" }
 
 
 def test_a_column_that_is_missing_in_a_chunk_is_empty() -> None:
-    table = Table("t", fields={"occurred_at": Field(("when",)), "activity": Field(("what",)), "score": Field(("stars",), scale="1-5")}, person=Person("who"))
-    compiled = Compiled(Mapping("s", (table,), "UTC"), table, ["what"], dt.datetime(2026, 1, 1, tzinfo=dt.UTC), lambda role: lambda value: None)
+    table = Table(
+        "t",
+        fields={"occurred_at": Field(("when",)), "activity": Field(("what",)), "score": Field(("stars",), scale="1-5")},
+        person=Person("who"),
+    )
+    compiled = Compiled(
+        Mapping("s", (table,), "UTC"), table, ["what"], dt.datetime(2026, 1, 1, tzinfo=dt.UTC), lambda role: lambda value: None
+    )
     assert compiled.roles and {role.what for role in compiled.roles} == {"activity"}
     assert "null::varchar" in compiled.parsed(Ready()) and not compiled.all_read(Ready())
     assert compiled.people() and compiled.agents() == ""
 
 
-@pytest.mark.parametrize(("case", "sql"), [(None, "null::varchar"), (Case(session_minutes=30), "null::varchar"), (Case("no"), "'order:'")])
+@pytest.mark.parametrize(
+    ("case", "sql"), [(None, "null::varchar"), (Case(session_minutes=30), "null::varchar"), (Case("no"), "'order:'")]
+)
 def test_cases(case: Case | None, sql: str) -> None:
     kinded = Case(case.column, "order") if case and case.column else case
-    table = Table("t", case=kinded, events=(Event({"occurred_at": Field(("when",)), "activity": Field(value="x")}, Only("a", ())),))
+    table = Table(
+        "t", case=kinded, events=(Event({"occurred_at": Field(("when",)), "activity": Field(value="x")}, Only("a", ())),)
+    )
     promise = Promise("when", "when", withdrawn=Withdrawn(Only("a", ("b",))))
     mapping = Mapping("s", (table,), "UTC")
-    compiled = Compiled(mapping, Table(**{**vars(table), "promises": (promise,)}), ["when", "a", "no"], dt.datetime(2026, 1, 1, tzinfo=dt.UTC), lambda role: lambda value: None)
+    compiled = Compiled(
+        mapping,
+        Table(**{**vars(table), "promises": (promise,)}),
+        ["when", "a", "no"],
+        dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        lambda role: lambda value: None,
+    )
     assert sql in compiled.made[0].columns["case_id"]
     assert [made.name for made in compiled.made[1:]] == ["promise_made:promise", "promise_withdrawn:promise"]

@@ -41,7 +41,11 @@ def test_every_row_is_accounted_for(desk: Desk) -> None:
     assert report.rows == Rows(read=16, used=len(GOOD), rejected=len(BAD), without_event=len(EMPTY))
     assert report.events_new == len(GOOD)
     found = desk.ask("select activity, cost::double as cost, occurred_at, extra from events order by position")
-    assert (found[0]["activity"], found[0]["cost"], found[0]["extra"]) == ("Störung Anruf", 1234.56, '{"Kanal (2)":"x","a\\"b; drop table":"1"}')
+    assert (found[0]["activity"], found[0]["cost"], found[0]["extra"]) == (
+        "Störung Anruf",
+        1234.56,
+        '{"Kanal (2)":"x","a\\"b; drop table":"1"}',
+    )
     assert found[1]["occurred_at"] == dt.datetime(2026, 11, 21, 14, 5, tzinfo=dt.UTC)
     assert found[2]["occurred_at"] == dt.datetime.fromtimestamp(1795269600, dt.UTC)
     assert [e["activity"] for e in found[3:6]] == ["Antw\x00ort", '=HYPERLINK("http://x")', 'Sagte "gut']

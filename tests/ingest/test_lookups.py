@@ -41,7 +41,9 @@ def loaded(desk: Desk) -> None:
 
 def test_the_first_match_counts(desk: Desk) -> None:
     loaded(desk)
-    found = desk.ask("select e.case_id, p.identifier, extra from events e left join people p using (person_id) order by occurred_at")
+    found = desk.ask(
+        "select e.case_id, p.identifier, extra from events e left join people p using (person_id) order by occurred_at"
+    )
     assert [(f["case_id"], f["identifier"], f["extra"]) for f in found] == [
         ("order:1", "K1", '{"city":"Bonn"}'), ("order:2", "K2", '{"city":"Kiel"}'), ("order:7", None, None), (None, None, None),
     ]  # fmt: skip

@@ -173,7 +173,14 @@ def test_the_example_is_a_sound_mapping() -> None:
     assert tomllib.loads(text)["version"] == mapping_file.VERSION
 
 
-@pytest.mark.parametrize("text", ["version = 1\n[[table", 'version = 1\nsource = "s"\nsauce = "x"\n', 'version = 1\nsource = "s"\n[[table]]\nname = "t"\nfields = 3\n'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version = 1\n[[table",
+        'version = 1\nsource = "s"\nsauce = "x"\n',
+        'version = 1\nsource = "s"\n[[table]]\nname = "t"\nfields = 3\n',
+    ],
+)
 def test_a_mistake_names_the_file(tmp_path: Path, text: str) -> None:
     path = tmp_path / "crm.toml"
     path.write_text(text, "utf-8")

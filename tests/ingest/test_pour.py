@@ -66,7 +66,12 @@ def test_the_same_id_with_other_content_is_refused_and_shown(desk: Desk) -> None
     report = desk.load(desk.write("log.csv", head + "\n".join([*rows, "e3,K1,2026-11-21 13:00,mail,c1"])))
     assert report.rows == Rows(read=3, used=1, rejected=1, duplicate=1)
     (row,) = list_rejected(desk.places.rejected)
-    assert (row.row, row.column, row.value, str(row.message)) == (3, "event_id", "e2", "The same id is stored with other content.")
+    assert (row.row, row.column, row.value, str(row.message)) == (
+        3,
+        "event_id",
+        "e2",
+        "The same id is stored with other content.",
+    )
     assert row.cells["timestamp"] == "2026-11-21 12:00"
 
 
@@ -116,21 +121,33 @@ def test_where_nothing_can_be_imported_nothing_is_left(desk: Desk) -> None:
 
 
 def test_a_file_that_breaks_off_is_left_out_whole(desk: Desk) -> None:
-    rows = "".join(f"V{i};K-{i};21.11.2026 14:05;Anruf{i * 7919 % 10007};Telefon;A;MA-{i};Text {i * 104729 % 99991};S\n" for i in range(30_000))
+    rows = "".join(
+        f"V{i};K-{i};21.11.2026 14:05;Anruf{i * 7919 % 10007};Telefon;A;MA-{i};Text {i * 104729 % 99991};S\n"
+        for i in range(30_000)
+    )
     whole = gzip.compress((LOG + rows).encode())
     broken = desk.write("broken.csv.gz", whole[: len(whole) * 9 // 10])
     good = desk.write("log.csv", LOG)
     report = desk.load(broken, good)
-    assert [(f.file, f.rows.used, f.problem is not None) for f in report.files] == [("broken.csv.gz", 0, True), ("log.csv", 3, False)]
+    assert [(f.file, f.rows.used, f.problem is not None) for f in report.files] == [
+        ("broken.csv.gz", 0, True),
+        ("log.csv", 3, False),
+    ]
     assert desk.ask("select count(*) as n from events") == [{"n": 3}]
     with pytest.raises(DataError, match=r"broken\.csv\.gz"):
         desk.load(broken)
 
 
 def test_people_without_events(desk: Desk) -> None:
-    report = desk.load(desk.write("customers.csv", "Kundennummer,Name,E-Mail\nK-1,Anna Muster,a@x.de\nK-2,Bert Beispiel,b@x.de\n"))
+    report = desk.load(
+        desk.write("customers.csv", "Kundennummer,Name,E-Mail\nK-1,Anna Muster,a@x.de\nK-2,Bert Beispiel,b@x.de\n")
+    )
     assert report.rows == Rows(read=2, without_event=2)
-    assert desk.ask("select identifier, name, email from people order by 1")[0] == {"identifier": "K-1", "name": "Anna Muster", "email": "a@x.de"}
+    assert desk.ask("select identifier, name, email from people order by 1")[0] == {
+        "identifier": "K-1",
+        "name": "Anna Muster",
+        "email": "a@x.de",
+    }
 
 
 def test_sessions_by_a_pause_are_the_same_again(desk: Desk) -> None:
@@ -139,7 +156,9 @@ def test_sessions_by_a_pause_are_the_same_again(desk: Desk) -> None:
     )
     path = desk.write("clicks.csv", clicks)
     desk.load(path)
-    cases = desk.ask("select case_id, person_id, count(*) as n, min(occurred_at) as start from events group by 1, 2 order by start, person_id")
+    cases = desk.ask(
+        "select case_id, person_id, count(*) as n, min(occurred_at) as start from events group by 1, 2 order by start, person_id"
+    )
     assert sorted(case["n"] for case in cases) == [2, 2, 3, 3, 3, 3]
     assert all(c["case_id"] == f"session:{c['person_id']}:{int(c['start'].timestamp())}" for c in cases)
     assert desk.load(path).rows == Rows(read=16, duplicate=16)
@@ -147,8 +166,20 @@ def test_sessions_by_a_pause_are_the_same_again(desk: Desk) -> None:
 
 def test_segment_calls_identify_and_track(desk: Desk) -> None:
     calls = [
-        {"type": "identify", "userId": "K1", "traits": {"name": "Anna Muster", "email": "a@x.de"}, "timestamp": "2026-11-21T10:00:00Z"},
-        {"type": "track", "userId": "K1", "event": "Kauf", "messageId": "m1", "timestamp": "2026-11-21T10:01:00Z", "properties": {"price": 3}},
+        {
+            "type": "identify",
+            "userId": "K1",
+            "traits": {"name": "Anna Muster", "email": "a@x.de"},
+            "timestamp": "2026-11-21T10:00:00Z",
+        },
+        {
+            "type": "track",
+            "userId": "K1",
+            "event": "Kauf",
+            "messageId": "m1",
+            "timestamp": "2026-11-21T10:01:00Z",
+            "properties": {"price": 3},
+        },
         {"type": "track", "anonymousId": "a9", "event": "Suche", "messageId": "m2", "timestamp": "2026-11-21T10:02:00Z"},
         {"type": "page", "anonymousId": "a9", "messageId": "m3", "timestamp": "2026-11-21T10:03:00Z"},
     ]
@@ -175,7 +206,9 @@ def test_mail_of_the_firm_is_outbound(desk: Desk) -> None:
 
 
 def test_a_mapping_that_does_not_fit_stops_the_import(desk: Desk) -> None:
-    mapping = desk.write("m.toml", 'version = 1\nsource = "s"\n[[table]]\nname = "t"\nfields = { occurred_at = "Zeit", activity = "Aktivität" }\n')
+    mapping = desk.write(
+        "m.toml", 'version = 1\nsource = "s"\n[[table]]\nname = "t"\nfields = { occurred_at = "Zeit", activity = "Aktivität" }\n'
+    )
     with pytest.raises(MappingError, match=r"log\.csv: table t of the mapping reads column Zeit"):
         desk.load(desk.write("log.csv", LOG), mapping=mapping)
 
@@ -194,12 +227,20 @@ files = ["spare.csv"]
     mapping = desk.write("m.toml", text)
     log = desk.write("log1.csv", "Zeitpunkt;Aktivität;Dauer;Kosten\n2026-11-21;x;2;1.5\n2026-11-21;x;2;viel\n")
     seen: list[tuple[str, int]] = []
-    report = desk.load(log, desk.write("spare.csv", "a,b\n1,2\n"), desk.write("z.csv", "a,b\n1,2\n"), mapping=mapping, progress=lambda f, n: seen.append((f, n)))
+    report = desk.load(
+        log,
+        desk.write("spare.csv", "a,b\n1,2\n"),
+        desk.write("z.csv", "a,b\n1,2\n"),
+        mapping=mapping,
+        progress=lambda f, n: seen.append((f, n)),
+    )
     said = " ".join(map(str, report.warnings))
     assert report.rows == Rows(read=2, used=1, rejected=1) and seen == [("log1.csv", 2)]
     assert "spare.csv was not read" in said and "z.csv is named by no table" in said
     assert report.mappings == [desk.places.mappings / "desk.toml"]
-    assert desk.ask("select duration_s, cost::double as cost, case_id from events") == [{"duration_s": 120.0, "cost": 1.5, "case_id": None}]
+    assert desk.ask("select duration_s, cost::double as cost, case_id from events") == [
+        {"duration_s": 120.0, "cost": 1.5, "case_id": None}
+    ]
 
 
 def test_erased_persons_stay_out_and_are_counted(desk: Desk) -> None:
@@ -222,7 +263,9 @@ def test_a_full_disk_is_said_in_words(desk: Desk, monkeypatch: pytest.MonkeyPatc
 def test_times_are_in_the_mapping_s_zone_else_in_the_workspace_s(desk: Desk) -> None:
     text = 'version = 1\nsource = "s"\n{zone}[[table]]\nname = "t"\nfields = {{ occurred_at = "Zeitpunkt", activity = "Aktivität" }}\n'
     for zone in ("", 'time_zone = "Asia/Tokyo"\n'):
-        desk.load(desk.write("log.csv", LOG), mapping=desk.write("m.toml", text.format(zone=zone).replace('"s"', f'"s{len(zone)}"')))
+        desk.load(
+            desk.write("log.csv", LOG), mapping=desk.write("m.toml", text.format(zone=zone).replace('"s"', f'"s{len(zone)}"'))
+        )
     found = desk.ask("select source, min(occurred_at) as t from events group by 1 order by 1")
     assert [row["t"].hour for row in found] == [13, 5]
 
@@ -252,14 +295,18 @@ def test_the_staging_folder_is_removed_when_an_import_fails(desk: Desk, monkeypa
 def test_a_due_date_without_a_time_lasts_to_the_end_of_its_day(desk: Desk) -> None:
     rows = "".join(
         f"T{i};K1;01.06.2026 10:00;04.06.2026 15:00;{due}\n"
-        for i, due in enumerate(["04.06.2026", "2026-06-04", "20260604", "04.06.2026 00:00:00", "2026-06-04T00:00:00+02:00", "29.03.2026"])
+        for i, due in enumerate(
+            ["04.06.2026", "2026-06-04", "20260604", "04.06.2026 00:00:00", "2026-06-04T00:00:00+02:00", "29.03.2026"]
+        )
     )
     desk.load(desk.write("tickets.csv", "Ticketnummer;Kunde;Erstellt am;Erledigt am;Zugesagt bis\n" + rows))
     found = [each["due_at"] for each in desk.ask("select due_at from events where kind = 'promise_made' order by case_id")]
     berlin = ZoneInfo("Europe/Berlin")
     begin = dt.datetime(2026, 6, 4, tzinfo=berlin)
     end = dt.datetime(2026, 6, 4, 23, 59, 59, 999_999, tzinfo=berlin)
-    assert found == [end, end, end, begin, begin, dt.datetime(2026, 3, 29, 23, 59, 59, 999_999, tzinfo=berlin)], "29 March has 23 hours"
+    assert found == [end, end, end, begin, begin, dt.datetime(2026, 3, 29, 23, 59, 59, 999_999, tzinfo=berlin)], (
+        "29 March has 23 hours"
+    )
     late = desk.ask("select case_id from events where kind = 'promise_kept' and occurred_at > due_at order by 1")
     assert [each["case_id"] for each in late] == ["ticket:T3", "ticket:T4", "ticket:T5"]
 

@@ -51,7 +51,9 @@ def test_a_saved_mapping_and_a_given_one(desk: Desk, shared_data: Path) -> None:
     assert all(event["person_id"] for event in by_table["reviews"].events.to_pylist())
     assert by_table["customers"].events.num_rows == 0 and len(files.left_out) == 5
     with pytest.raises(MappingError, match=r"orders|customers"):
-        preview([desk.write("olist_orders_dataset.csv", "a,b\n1,2\n")], desk.places, mapping=ROOT / "examples" / "olist.toml", now=NOW)
+        preview(
+            [desk.write("olist_orders_dataset.csv", "a,b\n1,2\n")], desk.places, mapping=ROOT / "examples" / "olist.toml", now=NOW
+        )
 
 
 def test_a_second_table_like_the_first_is_read_by_the_mapping_proposed_for_it(desk: Desk) -> None:

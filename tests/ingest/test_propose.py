@@ -66,7 +66,14 @@ def test_names_that_say_nothing_are_judged_by_their_values() -> None:
 
 def test_a_ticket_is_many_events_and_a_promise() -> None:
     dates = [f"2026-11-{1 + i % 28:02} 10:00" for i in range(N)]
-    table = table_of(ticket_id=[f"T{i}" for i in range(N)], created_at=dates, first_response_at=dates, resolved_at=dates, sla_due=dates, csat=["1", "5"] * 20)
+    table = table_of(
+        ticket_id=[f"T{i}" for i in range(N)],
+        created_at=dates,
+        first_response_at=dates,
+        resolved_at=dates,
+        sla_due=dates,
+        csat=["1", "5"] * 20,
+    )
     assert [(e.fields["activity"].value, e.fields["kind"].value) for e in table.events] == [
         ("created", "contact"), ("first response", "answer"), ("resolved", "closed"),
     ]  # fmt: skip
@@ -82,12 +89,23 @@ def test_a_german_order() -> None:
     })  # fmt: skip
     assert [e.fields["activity"].value for e in table.events] == ["Bestellt", "Versandt", "Geliefert"]
     (promise,) = table.promises
-    assert (promise.made, promise.due, promise.kept, promise.name) == ("Bestellt am", "Zugesagte Lieferung", "Geliefert am", "Lieferung")
+    assert (promise.made, promise.due, promise.kept, promise.name) == (
+        "Bestellt am",
+        "Zugesagte Lieferung",
+        "Geliefert am",
+        "Lieferung",
+    )
     assert promise.activities["made"] == "Lieferung zugesagt"
 
 
 def test_two_dates_of_a_review_are_one_event() -> None:
-    made = {"review_id": [f"R{i}" for i in range(N)], "order_id": CASES, "review_score": ["1", "5"] * 20, "review_creation_date": TIMES, "review_answer_timestamp": TIMES}
+    made = {
+        "review_id": [f"R{i}" for i in range(N)],
+        "order_id": CASES,
+        "review_score": ["1", "5"] * 20,
+        "review_creation_date": TIMES,
+        "review_answer_timestamp": TIMES,
+    }
     table = table_of("reviews", **made)
     assert not table.events
     assert (table.fields["kind"], table.fields["activity"]) == (Field(value="survey_answer"), Field(value="reviews"))
@@ -134,10 +152,18 @@ def test_what_is_missing_is_said() -> None:
 
 
 def test_a_ticket_with_its_last_status_is_one_contact() -> None:
-    tickets = {"Ticketnummer": [f"T{i}" for i in range(N)], "Kunde": PEOPLE, "Erstellt": [f"{1 + i % 28:02}.11.2026 {i // 2:02}:05" for i in range(N)]}
+    tickets = {
+        "Ticketnummer": [f"T{i}" for i in range(N)],
+        "Kunde": PEOPLE,
+        "Erstellt": [f"{1 + i % 28:02}.11.2026 {i // 2:02}:05" for i in range(N)],
+    }
     table = table_of(**tickets, Betreff=["Rechnung falsch"] * N, Status=["offen", "geschlossen"] * 20)
     (event,) = table.events
-    assert {k: v.value or v.columns[0] for k, v in event.fields.items()} == {"occurred_at": "Erstellt", "activity": "Erstellt", "kind": "contact"}
+    assert {k: v.value or v.columns[0] for k, v in event.fields.items()} == {
+        "occurred_at": "Erstellt",
+        "activity": "Erstellt",
+        "kind": "contact",
+    }
     assert column_of(table, "text") == "Betreff" and "Status" not in table.used()
 
 
@@ -158,7 +184,9 @@ def test_what_is_less_than_half_sure_is_kept_in_extra() -> None:
     assert told["b"][:2] == ("activity", 0.4) and "guess" in told["b"][2]
 
 
-@pytest.mark.parametrize(("columns", "kind"), [(("Bestellnummer", "Betrag"), "purchase"), (("Kontakt-ID", "Kontaktgrund"), "contact")])
+@pytest.mark.parametrize(
+    ("columns", "kind"), [(("Bestellnummer", "Betrag"), "purchase"), (("Kontakt-ID", "Kontaktgrund"), "contact")]
+)
 def test_a_file_name_that_says_nothing_takes_its_kind_from_the_columns(columns: tuple[str, str], kind: str) -> None:
     numbers, said = columns
     table = table_of(**{numbers: [f"{i}" for i in range(N)], "Kundennummer": PEOPLE, "Datum": TIMES, said: ["3,40", "5,10"] * 20})
@@ -172,6 +200,8 @@ def test_nothing_happens_at_a_due_date() -> None:
 
 @pytest.mark.parametrize(("time", "whole_day"), [("", True), (" 10:00", False)])
 def test_a_due_day_is_told_to_last_to_its_end(time: str, whole_day: bool) -> None:
-    made = proposed(ticket_id=[f"T{i}" for i in range(N)], created_at=TIMES, resolved_at=TIMES, due=[t[:10] + time for t in TIMES])
+    made = proposed(
+        ticket_id=[f"T{i}" for i in range(N)], created_at=TIMES, resolved_at=TIMES, due=[t[:10] + time for t in TIMES]
+    )
     (due,) = [p for p in made.proposals if p.column == "due"]
     assert ("end of the day" in str(due.reason)) is whole_day

@@ -38,7 +38,9 @@ def test_helpdesk(desk: Desk, shared_data: Path) -> None:
 def test_olist_through_one_mapping(desk: Desk, shared_data: Path) -> None:
     report = desk.load(shared_data / "olist_sample", mapping=ROOT / "examples" / "olist.toml")
     assert (report.rows, report.looked_up) == (Rows(read=7_986, used=7_986), 4_000)
-    assert desk.ask("select count(distinct case_id) as cases, count(distinct person_id) as persons from events") == [{"cases": 4_000, "persons": 3_998}]
+    assert desk.ask("select count(distinct case_id) as cases, count(distinct person_id) as persons from events") == [
+        {"cases": 4_000, "persons": 3_998}
+    ]
     (found,) = desk.ask("""
       with kept as (select case_id, occurred_at > due_at as late from events where kind = 'promise_kept'),
         reviews as (select case_id, score from events where kind = 'survey_answer')
@@ -58,13 +60,17 @@ def test_an_order_table_is_understood_without_a_mapping(desk: Desk, shared_data:
 def test_the_receipt_log_has_channels(desk: Desk, shared_data: Path) -> None:
     desk.load(shared_data / "receipt" / "08_receipt.xes.gz")
     found = desk.ask("select channel, count(distinct case_id) as n from events group by 1 order by 2 desc")
-    assert found == [{"channel": c, "n": n} for c, n in (("web", 1250), ("shop", 109), ("letter", 53), ("email", 21), ("Intern", 1))]
+    assert found == [
+        {"channel": c, "n": n} for c, n in (("web", 1250), ("shop", 109), ("letter", 53), ("email", 21), ("Intern", 1))
+    ]
 
 
 def test_the_clickstream_s_own_sessions(desk: Desk, shared_data: Path) -> None:
     report = desk.load(shared_data / "retentioneering_ecom" / "ecom.csv.gz")
     assert report.rows == Rows(read=31_106, used=31_106)
-    assert desk.ask("select count(distinct case_id) as cases, count(distinct person_id) as persons from events") == [{"cases": 3_605, "persons": 600}]
+    assert desk.ask("select count(distinct case_id) as cases, count(distinct person_id) as persons from events") == [
+        {"cases": 3_605, "persons": 600}
+    ]
 
 
 def test_the_clickstream_s_sessions_by_a_pause(desk: Desk, shared_data: Path) -> None:

@@ -16,8 +16,19 @@ from kundig.ingest.rejected import RejectedLog, read_csv, read_rejected, remove_
 
 from .conftest import NOW, Desk
 
-ROW = RejectedRow("f.csv", 3, "when", "x", "This is no date that can be read.", cells={"when": "x", "who": "=K1", "note": "'q"}, source="s", table="t")
-RAW = RejectedRow("f.csv", 1, "", "", "The row has {found} cells, the header {expected}.", "a;b", values={"found": 2, "expected": 3})
+ROW = RejectedRow(
+    "f.csv",
+    3,
+    "when",
+    "x",
+    "This is no date that can be read.",
+    cells={"when": "x", "who": "=K1", "note": "'q"},
+    source="s",
+    table="t",
+)
+RAW = RejectedRow(
+    "f.csv", 1, "", "", "The row has {found} cells, the header {expected}.", "a;b", values={"found": 2, "expected": 3}
+)
 LOG = "Kundennr;Zeitpunkt;Aktivität;Bewertung\nK-1;21.11.2026 14:05;Anruf;5\nK-2;31.02.2026 14:05;Anruf;4\nK-3;21.11.2026;Anruf\nK-4;21.11.2026;Anruf;gut\n"
 
 
@@ -63,7 +74,11 @@ def test_a_spreadsheet_gets_no_formula_and_gives_back_what_was_there(tmp_path: P
     assert write_csv([ROW, RAW], path) == 2
     with path.open(encoding="utf-8-sig", newline="") as file:
         first, second = csv.DictReader(file)
-    assert (first["who"], second["rejected_text"], second["rejected_reason"]) == ("'=K1", "a;b", "The row has 2 cells, the header 3.")
+    assert (first["who"], second["rejected_text"], second["rejected_reason"]) == (
+        "'=K1",
+        "a;b",
+        "The row has 2 cells, the header 3.",
+    )
     assert read_csv(path) == {ROW.id: ROW.cells, RAW.id: {}}
     path.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(DataError, match="rejected_id"):

@@ -20,13 +20,26 @@ SCHEMA = event.EVENTS.arrow().append(pa.field("text", pa.string())).append(pa.fi
 
 
 def staged(folder: Path, rows: list[dict[str, Any]]) -> Path:
-    filled = [{**dict.fromkeys(SCHEMA.names), "activity": "a", "kind": "other", "source": "s", "content_hash": 0, "received_at": 0, **row} for row in rows]
+    filled = [
+        {
+            **dict.fromkeys(SCHEMA.names),
+            "activity": "a",
+            "kind": "other",
+            "source": "s",
+            "content_hash": 0,
+            "received_at": 0,
+            **row,
+        }
+        for row in rows
+    ]
     path = folder / "staged.parquet"
     pq.write_table(pa.Table.from_pylist(filled, schema=SCHEMA), path)
     return path
 
 
-def settled(folder: Path, rows: list[dict[str, Any]], settle_them: Callable[..., list[Path]], *options: object) -> list[dict[str, Any]]:
+def settled(
+    folder: Path, rows: list[dict[str, Any]], settle_them: Callable[..., list[Path]], *options: object
+) -> list[dict[str, Any]]:
     session = find("duckdb").session([folder], folder)
     try:
         files = settle_them(session, folder, [staged(folder, rows)], len(rows), *options)

@@ -25,7 +25,9 @@ def fields(table: Table) -> dict[str, str]:
 
 
 def test_xes_group_is_team_and_resource_is_agent() -> None:
-    table = shape("concept:name", "time:timestamp", "org:group", "org:resource", "lifecycle:transition", "case:concept:name", "case:channel")
+    table = shape(
+        "concept:name", "time:timestamp", "org:group", "org:resource", "lifecycle:transition", "case:concept:name", "case:channel"
+    )
     assert fields(table) == {
         "occurred_at": "time:timestamp", "activity": "concept:name", "team": "org:group", "agent": "org:resource", "channel": "case:channel",
     }  # fmt: skip
@@ -35,7 +37,11 @@ def test_xes_group_is_team_and_resource_is_agent() -> None:
 
 def test_ocel_cases_are_objects() -> None:
     table = shape("ocel:id", "ocel:activity", "ocel:timestamp", "object:item", "object:order", "object:customer")
-    assert (table.case, table.person and table.person.column, table.event_id) == (Case("object:order", "order"), "object:customer", "ocel:id")
+    assert (table.case, table.person and table.person.column, table.event_id) == (
+        Case("object:order", "order"),
+        "object:customer",
+        "ocel:id",
+    )
     assert shape("ocel:activity", "ocel:timestamp", "object:parcel").case == Case("object:parcel", "parcel")
     assert shape("ocel:activity", "ocel:timestamp").case is None
 
@@ -48,14 +54,22 @@ def test_own_events() -> None:
 
 def test_cloud_events() -> None:
     table = shape("specversion", "id", "source", "type", "time", "subject", "data.customer_id", "data.ticket_id", "data.channel")
-    assert (table.event_id, table.person and table.person.column, table.case) == ("id", "data.customer_id", Case("data.ticket_id"))
+    assert (table.event_id, table.person and table.person.column, table.case) == (
+        "id",
+        "data.customer_id",
+        Case("data.ticket_id"),
+    )
     assert fields(table) == {"occurred_at": "time", "activity": "type", "channel": "data.channel"}
     assert shape("specversion", "id", "source", "type", "time", "subject").case == Case(session_minutes=30)
 
 
 def test_segment_calls() -> None:
     table = shape("type", "userId", "anonymousId", "timestamp", "messageId", "traits.email")
-    assert table.person and (table.person.column, table.person.otherwise, table.person.email) == ("userId", "anonymousId", "traits.email")
+    assert table.person and (table.person.column, table.person.otherwise, table.person.email) == (
+        "userId",
+        "anonymousId",
+        "traits.email",
+    )
     assert [event.only_if and event.only_if.values for event in table.events] == [("track",), ("page", "screen")]
     assert "event" not in table.needed()
 

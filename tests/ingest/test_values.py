@@ -78,7 +78,13 @@ def test_month_first_where_the_mapping_says_so() -> None:
 
 
 @effort(max_examples=5)
-@given(st.lists(st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2090, 1, 1)).map(lambda t: t.replace(microsecond=0)), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2090, 1, 1)).map(lambda t: t.replace(microsecond=0)),
+        min_size=1,
+        max_size=20,
+    )
+)
 def test_every_date_survives_being_written(times: list[dt.datetime]) -> None:
     patterns = ("%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y%m%d%H%M%S")
     written = [(t, t.strftime(pattern)) for t in times for pattern in patterns]

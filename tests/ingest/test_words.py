@@ -55,14 +55,18 @@ def test_headers_are_read_as_words() -> None:
 
 def test_own_words_come_first(tmp_path: Path) -> None:
     own = tmp_path / "words.toml"
-    own.write_text('version = 1\nplaceholders = ["Laufkunde"]\n[kinds]\nclosed = ["anruf"]\n[channels]\nletter = ["rohrpost"]\n', "utf-8")
+    own.write_text(
+        'version = 1\nplaceholders = ["Laufkunde"]\n[kinds]\nclosed = ["anruf"]\n[channels]\nletter = ["rohrpost"]\n', "utf-8"
+    )
     found = words.load(own)
     assert (found.kind("Anruf"), found.channel("Rohrpost"), found.is_placeholder("laufkunde")) == ("closed", "letter", True)
     assert (found.kind("Beschwerde"), found.channel("Telefon"), found.is_placeholder("-")) == ("contact", "phone", True)
     assert words.load(tmp_path / "none.toml").kind("Anruf") == "contact"
 
 
-@pytest.mark.parametrize("text", ["version = 1\n[kinds", "[kinds]\nclosed = []", 'version = 1\n[kinds]\nfinished = ["x"]', "version = 1\nkinds = 3"])
+@pytest.mark.parametrize(
+    "text", ["version = 1\n[kinds", "[kinds]\nclosed = []", 'version = 1\n[kinds]\nfinished = ["x"]', "version = 1\nkinds = 3"]
+)
 def test_a_bad_list_is_named(tmp_path: Path, text: str) -> None:
     own = tmp_path / "words.toml"
     own.write_text(text, "utf-8")

@@ -11,9 +11,12 @@ from kundig.insights.channels import Channels
 from tests.rows import RowsLake
 
 
-def case(name: str, *events: tuple[str, str, str | None], score: float | None = None, person: str | None = None) -> list[dict[str, Any]]:
+def case(
+    name: str, *events: tuple[str, str, str | None], score: float | None = None, person: str | None = None
+) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
-        {"case_id": name, "person_id": person or name, "occurred_at": at, "kind": kind, "channel": channel} for at, kind, channel in events
+        {"case_id": name, "person_id": person or name, "occurred_at": at, "kind": kind, "channel": channel}
+        for at, kind, channel in events
     ]
     if score is not None:
         rows.append({"case_id": name, "person_id": person or name, "occurred_at": "2026-10-20T10:00:00", "kind": "survey_answer",
@@ -46,7 +49,13 @@ END = [{"occurred_at": "2026-10-20T10:00:00"}]
 
 
 def test_each_channel_with_its_volume_resolution_time_rating_and_switches():
-    rows = [*solved_by_phone("a", score=5), *solved_by_phone("b", score=4), *mail_then_phone("c", score=2), *mail_waits("d"), *young_mail("e")]
+    rows = [
+        *solved_by_phone("a", score=5),
+        *solved_by_phone("b", score=4),
+        *mail_then_phone("c", score=2),
+        *mail_waits("d"),
+        *young_mail("e"),
+    ]
     answer = ask(RowsLake([*rows, *END]), Channels())
     by = {row["channel"]: row for row in answer.table.to_pylist()}
     mail, phone = by["email"], by["phone"]
@@ -71,7 +80,9 @@ def test_without_any_closing_nothing_is_called_unresolved():
 
 
 def test_sentences_name_what_works_and_what_people_leave():
-    many = [solved_by_phone(f"p{n}", score=4 + n % 2) for n in range(40)] + [mail_then_phone(f"m{n}", score=1 + n % 2) for n in range(35)]
+    many = [solved_by_phone(f"p{n}", score=4 + n % 2) for n in range(40)] + [
+        mail_then_phone(f"m{n}", score=1 + n % 2) for n in range(35)
+    ]
     answer = ask(RowsLake([*flat(many), *mail_waits("w"), *END]), Channels())
     said = [str(message) for message in answer.sentences]
     assert said[0] == "What works: phone resolves 100.0% of its cases at once (91.2% to 100.0%)."

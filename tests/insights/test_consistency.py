@@ -45,7 +45,9 @@ def test_only_gaps_beyond_chance_and_with_enough_cases_are_called_inconsistent()
     assert (answer.figures["largest_gap_slow_channel"], answer.figures["largest_gap_fast_channel"]) == ("email", "phone")
     assert answer.figures["largest_score_gap"] == 2
     assert answer.figures["largest_closed_gap"] is None
-    flagged = {(r["reason"], r["channel"]): (r["slower_than_channel"], r["rated_below_channel"]) for r in answer.table.to_pylist()}
+    flagged = {
+        (r["reason"], r["channel"]): (r["slower_than_channel"], r["rated_below_channel"]) for r in answer.table.to_pylist()
+    }
     assert flagged["bill", "email"] == ("phone", "phone")
     assert all(flags == (None, None) for key, flags in flagged.items() if key != ("bill", "email"))
     said = [str(message) for message in answer.sentences]

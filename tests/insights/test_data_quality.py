@@ -16,7 +16,12 @@ def event(day: int, **more: Any) -> dict[str, Any]:
             "channel": "phone", **more}  # fmt: skip
 
 
-CLEAN = [event(1), event(2, kind="answer", activity="Reply"), event(3, case_id="b", person_id="q"), event(3, case_id="b", person_id="q", occurred_at="2026-01-03T11:00:00")]
+CLEAN = [
+    event(1),
+    event(2, kind="answer", activity="Reply"),
+    event(3, case_id="b", person_id="q"),
+    event(3, case_id="b", person_id="q", occurred_at="2026-01-03T11:00:00"),
+]
 
 
 def check(answer: Any, name: str, column: str | None = None) -> dict[str, Any]:
@@ -109,7 +114,9 @@ def test_what_could_not_be_read_is_told():
 
 def test_an_empty_lake_has_zeros_not_errors():
     answer = ask(RowsLake([]), DataQuality())
-    assert {name: answer.figures[name] for name in ("events", "cases", "persons", "rejected")} == dict.fromkeys(("events", "cases", "persons", "rejected"), 0)
+    assert {name: answer.figures[name] for name in ("events", "cases", "persons", "rejected")} == dict.fromkeys(
+        ("events", "cases", "persons", "rejected"), 0
+    )
     assert answer.figures["without_person_id_share"] is None
     assert answer.table.num_rows == 0
     assert str(answer.sentences[0]) == "There are no events yet. Import a file: kundig import FILE."

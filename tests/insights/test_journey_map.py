@@ -76,7 +76,10 @@ def test_a_shared_answer_that_shows_nothing_does_not_say_there_is_nothing() -> N
     assert "withheld" in answer.sentences[0].say()
 
 
-@given(small=some.lists(some.integers(1, 4), min_size=9, max_size=9), rest=some.lists(some.integers(5, 900), min_size=62, max_size=62))
+@given(
+    small=some.lists(some.integers(1, 4), min_size=9, max_size=9),
+    rest=some.lists(some.integers(5, 900), min_size=62, max_size=62),
+)
 def test_few_rare_steps_leave_most_of_the_map(small: list[int], rest: list[int]) -> None:
     sizes = [*small, *rest]
     edges = pa.table({

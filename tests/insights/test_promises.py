@@ -72,7 +72,9 @@ def test_the_table_tells_kind_channel_and_month_and_each_adds_up():
 
 
 def test_waiting_promises_lengthen_the_median_time_to_fulfilment():
-    done = [row for n in range(4) for row in promise(f"d{n}", "2026-01-05", "2026-01-06T18:00:00", ("kept", f"2026-01-05T1{n}:00:00"))]
+    done = [
+        row for n in range(4) for row in promise(f"d{n}", "2026-01-05", "2026-01-06T18:00:00", ("kept", f"2026-01-05T1{n}:00:00"))
+    ]
     waiting = [row for n in range(4) for row in promise(f"w{n}", "2026-01-05", "2026-01-06T18:00:00")]
     later = [{"kind": "other", "occurred_at": "2026-02-08T18:00:00"}]
     assert ask(RowsLake(done + later), Promises()).figures["median_fulfilment_s"] == 3 * 3600  # 2, 3, 4, 5 hours
@@ -82,11 +84,19 @@ def test_waiting_promises_lengthen_the_median_time_to_fulfilment():
 
 
 def test_the_sentences_name_what_to_do_first_and_the_kind_kept_least():
-    good = [row for n in range(60) for row in promise(f"g{n}", "2026-01-05", "2026-01-06T18:00:00", ("kept", "2026-01-06T10:00:00"))]
-    bad = [row for n in range(40) for row in promise(f"b{n}", "2026-01-05", "2026-01-06T18:00:00", ("kept", "2026-01-08T18:00:00"), activity="Technician")]
+    good = [
+        row for n in range(60) for row in promise(f"g{n}", "2026-01-05", "2026-01-06T18:00:00", ("kept", "2026-01-06T10:00:00"))
+    ]
+    bad = [
+        row
+        for n in range(40)
+        for row in promise(f"b{n}", "2026-01-05", "2026-01-06T18:00:00", ("kept", "2026-01-08T18:00:00"), activity="Technician")
+    ]
     answer = ask(RowsLake([*good, *bad, *_rated(good, 5.0), *_rated(bad, 2.0), *ROWS]), Promises())
     said = [str(message) for message in answer.sentences]
-    assert said[0] == "58.1% of the promises were kept in time (61 of 105 that can be judged; with 95% confidence 48.5% to 67.1%)."
+    assert (
+        said[0] == "58.1% of the promises were kept in time (61 of 105 that can be judged; with 95% confidence 48.5% to 67.1%)."
+    )
     assert said[1] == "1 promise is overdue and still not fulfilled, by 2 days: speak to this customer first."
     assert any("give 2.00 on average, the others 5.00 (40 and 60 ratings)" in text for text in said)
     assert 'Kept least often: "Technician", 0.0% of 40.' in said
@@ -95,7 +105,11 @@ def test_the_sentences_name_what_to_do_first_and_the_kind_kept_least():
 
 
 def test_shared_months_kinds_and_channels_hide_few_customers():
-    rows = [row for n in range(30) for row in promise(f"p{n}", f"2026-0{1 + n % 2}-05", "2026-07-06T18:00:00", activity="Call back" if n else "Gift")]
+    rows = [
+        row
+        for n in range(30)
+        for row in promise(f"p{n}", f"2026-0{1 + n % 2}-05", "2026-07-06T18:00:00", activity="Call back" if n else "Gift")
+    ]
     answer = ask(RowsLake(rows), Promises(), share=True)
     assert {(row["dimension"], row["value"]) for row in answer.table.to_pylist()} == {
         ("all", None), ("channel", "phone"), ("month", "2026-01"), ("month", "2026-02"),
@@ -123,14 +137,23 @@ def test_olist_late_share_and_ratings():
 
 def _rated(rows: list[dict[str, Any]], score: float) -> list[dict[str, Any]]:
     made = [row for row in rows if row["kind"] == "promise_made"]
-    return [{"case_id": row["case_id"], "kind": "survey_answer", "score": score, "occurred_at": "2026-01-20T10:00:00"} for row in made]
+    return [
+        {"case_id": row["case_id"], "kind": "survey_answer", "score": score, "occurred_at": "2026-01-20T10:00:00"} for row in made
+    ]
 
 
 def _olist() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for order in _csv("olist_orders_dataset.csv"):
         name = {"case_id": order["order_id"], "promise_id": order["order_id"], "person_id": order["customer_id"]}
-        rows.append({**name, "kind": "promise_made", "occurred_at": order["order_purchase_timestamp"], "due_at": order["order_estimated_delivery_date"]})
+        rows.append(
+            {
+                **name,
+                "kind": "promise_made",
+                "occurred_at": order["order_purchase_timestamp"],
+                "due_at": order["order_estimated_delivery_date"],
+            }
+        )
         if order["order_delivered_customer_date"]:
             rows.append({**name, "kind": "promise_kept", "occurred_at": order["order_delivered_customer_date"]})
     for review in _csv("olist_order_reviews_dataset.csv"):

@@ -12,7 +12,9 @@ from kundig.insight import ask
 from kundig.insights.re_explanations import ReExplanations, is_re_explanation
 from tests.rows import RowsLake
 
-LABELLED = [json.loads(line) for line in (Path(__file__).parent / "re_explanations.jsonl").read_text(encoding="utf-8").splitlines()]
+LABELLED = [
+    json.loads(line) for line in (Path(__file__).parent / "re_explanations.jsonl").read_text(encoding="utf-8").splitlines()
+]
 """60 pairs, labelled by hand before the first rule was written: 30 true ones, 30 look-alikes; odd ones to tune on, even ones held out.
 
 One author wrote the pairs and the rules, so these figures are optimistic. As a check against strangers' words, the rules
@@ -143,7 +145,9 @@ def test_shared_headlines_rest_on_all_groups_not_on_the_table_shown():
 
 
 def test_no_news_where_no_case_has_two_contacts():
-    told = ask(RowsLake([contact(f"c{n}", 8, text, agent_id="ann") for n in range(9) for text in ("Hello there",)]), ReExplanations())
+    told = ask(
+        RowsLake([contact(f"c{n}", 8, text, agent_id="ann") for n in range(9) for text in ("Hello there",)]), ReExplanations()
+    )
     assert told.figures["share"] is None
     assert [str(said) for said in told.sentences] == [
         "No case has two contacts, so it cannot be seen in this data whether customers had to explain again."

@@ -27,6 +27,11 @@ def test_it_is_hmac_sha256_of_kind_and_key() -> None:
 
 
 def test_kind_person_and_key_all_count() -> None:
-    ids = {person_id(KEY, "customer", "7"), person_id(KEY, "email", "7"), person_id(KEY, "customer", "8"), person_id(b"x", "customer", "7")}
+    ids = {
+        person_id(KEY, "customer", "7"),
+        person_id(KEY, "email", "7"),
+        person_id(KEY, "customer", "8"),
+        person_id(b"x", "customer", "7"),
+    }
     assert len(ids) == 4
     assert agent_id(KEY, "7") == person_id(KEY, "agent", "7") != account_id(KEY, "7")

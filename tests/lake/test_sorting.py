@@ -36,8 +36,13 @@ def laid(table: pa.Table, files: int, work: Path) -> list[dict[str, object]]:
 
 @given(st.lists(one, min_size=1, max_size=40), st.integers(1, 4), st.sampled_from([1, 3, 1000]))
 @settings(max_examples=40)
-def test_sorted_by_month_person_time_and_position(drawn: list[tuple[int, int, str | None, int]], files: int, rows_per_bucket: int) -> None:
-    rows = [{"occurred_at": EPOCH + dt.timedelta(days=d, hours=h), "person_id": p, "position": n, "extra": None if n else '{"a":"ü"}'} for d, h, p, n in drawn]
+def test_sorted_by_month_person_time_and_position(
+    drawn: list[tuple[int, int, str | None, int]], files: int, rows_per_bucket: int
+) -> None:
+    rows = [
+        {"occurred_at": EPOCH + dt.timedelta(days=d, hours=h), "person_id": p, "position": n, "extra": None if n else '{"a":"ü"}'}
+        for d, h, p, n in drawn
+    ]
     table = events_table([{**row, "event_id": f"{(n * 7919) % 100_003:032x}"} for n, row in enumerate(rows)])
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(sorting, "ROWS_PER_BUCKET", rows_per_bucket)

@@ -117,7 +117,10 @@ def test_many_texts_and_large_numbers_take_the_other_way_to_the_same_rows(rows: 
 @settings(max_examples=15)
 def test_chunks_dictionaries_and_order_of_the_knots_do_not_matter(rows: list[dict[str, Any]], chance: random.Random) -> None:
     knots = knots_of(rows)
-    encoded = pa.table([c.dictionary_encode() if n in columns.REPEATING else c for n, c in zip(knots.column_names, knots.columns, strict=True)], list(knit.KNOTS))
+    encoded = pa.table(
+        [c.dictionary_encode() if n in columns.REPEATING else c for n, c in zip(knots.column_names, knots.columns, strict=True)],
+        list(knit.KNOTS),
+    )
     order = list(range(len(rows)))
     chance.shuffle(order)
     pieces = pa.concat_tables([encoded.take(pa.array(order[n::3], pa.int64())) for n in range(3)])
@@ -136,7 +139,15 @@ def test_one_case_by_hand() -> None:
     rows = [
         {"case_id": "1", "occurred_at": at[0], "activity": "Anruf", "kind": "contact", "team": "a", "person_id": "p", **rest},
         {"case_id": "1", "occurred_at": at[2], "activity": "Schluss", "kind": "closed", "cost": Decimal("1.5"), **rest},
-        {"case_id": "1", "occurred_at": at[1], "activity": "Antwort", "kind": "answer", "team": "b", "cost": Decimal("0.0001"), **rest},
+        {
+            "case_id": "1",
+            "occurred_at": at[1],
+            "activity": "Antwort",
+            "kind": "answer",
+            "team": "b",
+            "cost": Decimal("0.0001"),
+            **rest,
+        },
         {"case_id": "1", "occurred_at": at[3], "activity": "Anruf", "kind": "contact", "team": "a", "person_id": "q", **rest},
     ]
     steps, cases = weave.weave(knots_of([{**dict.fromkeys(knit.KNOTS), **row} for row in rows]))
@@ -152,7 +163,15 @@ def test_one_case_by_hand() -> None:
 
 
 def test_costs_that_do_not_fit_are_refused() -> None:
-    row = {"case_id": "1", "occurred_at": START, "activity": "a", "kind": "other", "source": "s", "source_position": 0, "cost": Decimal(10**13 * 9)}
+    row = {
+        "case_id": "1",
+        "occurred_at": START,
+        "activity": "a",
+        "kind": "other",
+        "source": "s",
+        "source_position": 0,
+        "cost": Decimal(10**13 * 9),
+    }
     with pytest.raises(pa.ArrowInvalid):
         weave.weave(knots_of([{**dict.fromkeys(knit.KNOTS), **row}] * 2))
 
@@ -162,6 +181,8 @@ def test_equals_the_sql_on_a_real_log(shared_data: Path) -> None:
     kinds = {"Accepted": "contact", "Queued": "wait", "Completed": "closed"}
     named = {**dict.fromkeys(knit.KNOTS), "source": "vinst"}
     rows = log(shared_data / "bpic2013" / "bpi_challenge_2013_incidents.xes.gz")
-    knots = knots_of([{**named, **row, "source_position": n // 3, "kind": kinds.get(row["activity"], "other")} for n, row in enumerate(rows)])
+    knots = knots_of(
+        [{**named, **row, "source_position": n // 3, "kind": kinds.get(row["activity"], "other")} for n, row in enumerate(rows)]
+    )
     assert (knots.num_rows, len(knots["case_id"].unique())) == (65_533, 7_554)
     same(knots)

@@ -129,7 +129,7 @@ class _Reader:
         self._row += found.num_rows
         counted = np.arange(first, self._row + 1, dtype=np.int64)
         # from its buffer: pa.array() of a numpy array would import pandas, which takes a second
-        numbers = pa.Array.from_buffers(pa.int64(), len(counted), [None, pa.py_buffer(counted)])
+        numbers = pa.Array.from_buffers(pa.int64(), len(counted), [None, pa.py_buffer(counted.tobytes())])
         return found.append_column(ROW, numbers).to_batches(max_chunksize=_ARROW_ROWS)
 
     def _careful(self, data: bytes, last: bool) -> tuple[list[pa.RecordBatch], bytes]:

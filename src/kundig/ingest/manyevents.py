@@ -30,7 +30,9 @@ CASE_KINDS = {
     "ticket": ("ticket", "ticketnummer", "vorgang", "vorgangsnummer", "incident"),
     "order": ("order", "bestellung", "bestellnummer", "auftrag", "auftragsnummer"),
 }
-_STATUS = frozenset({"status", "state", "zustand", "ticketstatus", "ticket status", "order status", "bestellstatus", "case status"})
+_STATUS = frozenset(
+    {"status", "state", "zustand", "ticketstatus", "ticket status", "order status", "bestellstatus", "case status"}
+)
 _WORTH = 0.5
 _GERMAN = frozenset({"faellig", "zugesagt", "zugesagte", "zugesagter", "liefertermin", "frist", "soll", "bis"})
 _GERMAN_FATES = {
