@@ -145,9 +145,9 @@ def test_texts_fit_into_their_boxes_in_a_real_font(browser: Any, tmp_path: Path)
 def test_print_shows_closed_tables_too(browser: Any, tmp_path: Path) -> None:
     shown = opened(browser, page("en"), tmp_path, color_scheme="dark")
     shown.emulate_media(media="print")
-    visible = shown.evaluate(
-        "() => [...document.querySelectorAll('table, pre')].map(t => t.checkVisibility({contentVisibilityAuto: true}))"
-    )
+    all_shown = "() => [...document.querySelectorAll('table, pre')].map(t => t.checkVisibility({contentVisibilityAuto: true}))"
+    shown.wait_for_function(f"() => ({all_shown})().every(Boolean)", timeout=10_000)  # the page is laid out again for print
+    visible = shown.evaluate(all_shown)
     dark = shown.evaluate("() => getComputedStyle(document.body).backgroundColor")
     shown.close()
     assert visible and all(visible)

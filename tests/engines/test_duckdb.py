@@ -144,3 +144,23 @@ def test_the_shared_sql_in_duckdbs_words() -> None:
 def test_a_table_or_column_that_is_not_there_names_the_next_step(session: Session, sql: str) -> None:
     with pytest.raises(EngineError, match=r"people, or this purpose may not read it.*--purpose"):
         session.query(sql)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "create table t as select 1 as n",
+        "create or replace macro percentile(x, p) as 42",
+        "select 1; select 2",
+        "drop view x",
+        "set threads = 1",
+    ],
+)
+def test_a_question_is_one_select_and_nothing_else(tmp_path: Path, command: str) -> None:
+    """Kept sessions share a database, so a command of one could change what the next one reads."""
+    engine = find("duckdb")
+    session = engine.session([tmp_path], tmp_path, kept=True)
+    with pytest.raises(EngineError, match="command"):
+        session.query(command)
+    assert session.query("select percentile(n, 0.5) as m from (select 3 as n) numbers").to_pylist() == [{"m": 3}]
+    session.close()

@@ -121,12 +121,13 @@ class DuckDBSession:
         self._run(f'create or replace temp {what} "{name}" as {sql}', values)
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
-        values = bound(sql, params)
+        values, text = bound(sql, params), _dialect(sql)
         with _worded():
-            relation = self._connection.sql(_dialect(sql), params=values or None)
-            if relation is None:
+            # kept sessions share a database: a command could leave tables or macros there for the next one
+            found = self._connection.extract_statements(text)
+            if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
                 raise EngineError("This is a command, not a question.", "Ask with SELECT.")
-            table: pa.Table = relation.to_arrow_table()
+            table: pa.Table = self._connection.sql(text, params=values or None).to_arrow_table()
             return table
 
     def write(
