@@ -41,7 +41,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--events", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--events", type=int, nargs="+", default=[1_000_000, 10_000_000, 50_000_000])
     parser.add_argument("--csv", action="store_true", help="import CSV instead of Parquet")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rivals", nargs="*", default=["plain_sql", "with_pm4py"])
