@@ -3,7 +3,7 @@
 Authors may leave their German in ``locale/parts/<author>.po``; this merges the parts into ``locale/de/LC_MESSAGES/kundig.po``
 (a part wins over an older entry, everything else stays) and compiles ``kundig.mo``. The English texts are read from the
 source, not run: the literals in ``sentence()``, ``Message()``, ``sentences()``, ``say()``, ``Word()`` and in every error,
-also where they reach it through a name in the same file; and the words of closed lists.
+also where they reach it through a name in the same file; ``{% say "..." %}`` in pages; and the words of closed lists.
 """
 
 from __future__ import annotations
@@ -74,7 +74,19 @@ def marked_texts(source: Path = SOURCE) -> list[Text]:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(source.rglob("*.py"))}
     errors = _error_names(trees.values())
     found = [text for path, tree in trees.items() for text in _texts_in(tree, path.relative_to(source).as_posix(), errors)]
+    for path in sorted(source.rglob("*.html")):
+        found += _texts_in_page(path.read_text(encoding="utf-8"), path.relative_to(source).as_posix())
     return list({(text.one, text.many): text for text in reversed(found)}.values())[::-1]
+
+
+SAID = re.compile(r"""{%-?\s*say\s+(?:"([^"]+)"|'([^']+)')(?:\s+(?:"([^"]+)"|'([^']+)'))?""")
+"""``{% say "one" "many" n=... %}`` in a template."""
+
+
+def _texts_in_page(page: str, where: str) -> Iterator[Text]:
+    for found in SAID.finditer(page):
+        one, many = found[1] or found[2], found[3] or found[4] or ""
+        yield Text(one, many, f"{where}:{page.count(chr(10), 0, found.start()) + 1}")
 
 
 def _error_names(trees: object) -> set[str]:

@@ -79,6 +79,10 @@ class Settings:
         "duckdb", sentence("Where questions are computed: duckdb on this machine, spark on a cluster."),
         sentence("Write duckdb or spark."), _matches("[a-z][a-z0-9_]*"),
     )  # fmt: skip
+    spark_master: str = _setting(
+        "", sentence("Where the Spark cluster is, such as spark://host:7077; empty for Spark on this machine."),
+        sentence("Write the address of a cluster, such as spark://host:7077, yarn or local[4]."), _matches(r"[\w\[\]*,.:/-]*"),
+    )  # fmt: skip
     memory: str = _setting(
         _memory_limit, sentence("The most memory a question or an import may take."),
         sentence("Write a size, such as 4GB or 800MB."), _matches(r"[1-9]\d*(\.\d+)? ?[MGT]i?B"),
@@ -99,6 +103,42 @@ class Settings:
     rejected_keep_days: int = _setting(
         90, sentence("After how many days rows that could not be read are deleted."),
         sentence("Write a whole number from 1 to 3650."), _between(1, 3650),
+    )  # fmt: skip
+    host: str = _setting(
+        "127.0.0.1", sentence("The address the server listens on; 0.0.0.0 for every network of the machine."),
+        sentence("Write an address, such as 127.0.0.1."), _matches(r"[0-9a-zA-Z.:_-]+"),
+    )  # fmt: skip
+    port: int = _setting(
+        8600, sentence("The port the server listens on."),
+        sentence("Write a whole number from 0 to 65535."), _between(0, 65535),
+    )  # fmt: skip
+    workers: int = _setting(
+        1, sentence("How many processes of the server answer; more than one needs PostgreSQL."),
+        sentence("Write a whole number from 1 to 64."), _between(1, 64),
+    )  # fmt: skip
+    database: str = _setting(
+        "", sentence("Where the server's own tables lie: empty for SQLite in the workspace, or postgresql://user@host:5432/name."),
+        sentence("Leave it empty or write postgresql://user@host:5432/name."), _matches(r"(postgres(ql)?://\S+)?"),
+    )  # fmt: skip
+    public_url: str = _setting(
+        "", sentence("The address people use in their browser, such as https://kundig.example.org; needed behind a proxy."),
+        sentence("Write an address that begins with http:// or https://."), _matches(r"(https?://[^\s/]+/?)?"),
+    )  # fmt: skip
+    mail_url: str = _setting(
+        "", sentence("The server that sends mail, such as smtp://user@mail.example.org:587; empty for no mail."),
+        sentence("Write smtp://host:port or smtps://host:port."), _matches(r"(smtps?://\S+)?"),
+    )  # fmt: skip
+    mail_from: str = _setting(
+        "", sentence("The sender of mails."),
+        sentence("Write a mail address."), _matches(r"([^@\s]+@[^@\s]+)?"),
+    )  # fmt: skip
+    oidc_issuer: str = _setting(
+        "", sentence("The identity provider (OpenID Connect) people log in with, by its address; empty for passwords only."),
+        sentence("Write the provider's address."), _matches(r"(https?://\S+)?"),
+    )  # fmt: skip
+    oidc_client: str = _setting(
+        "", sentence("The client id the identity provider gave kundig; its secret stands in the file oidc_secret in the workspace."),
+        sentence("Write the client id on one line."), _matches(r"[^\x00-\x1f\x7f]*"),
     )  # fmt: skip
 
 

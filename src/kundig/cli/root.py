@@ -19,6 +19,7 @@ SECTIONS = {
     sentence("Begin"): ("demo", "init", "simulate"),
     sentence("Bring data in"): ("import", "rejected", "schema"),
     sentence("Ask"): ("insights", "ask", "sql", "report"),
+    sentence("Work with it in a browser"): ("serve", "token"),
     sentence("Look after the data"): ("verify", "compact", "export", "erase"),
     sentence("Other"): ("bench", "completion"),
 }

@@ -1,0 +1,8 @@
+"""The pages of ``desk``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "desk"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""What goes out by itself: alerts on saved questions, signed webhooks, digests."""

@@ -1,0 +1,92 @@
+"""Starting the server of one workspace: tables brought up to date, the first owner's link printed, then granian."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kundig import config
+
+PATIENCE_S = 30
+_EVERYWHERE = ("127.0.0.1", "0.0.0.0", "::1", "::", "localhost")  # noqa: S104 - compared, not bound
+BLOCKING_THREADS = 4
+"""Enough that a page which waits for an answer holds up no other; writers queue at the inbox's own lock."""
+
+
+def set_up(folder: Path) -> None:
+    """Django for the workspace at ``folder``, its tables brought up to date."""
+    configure(folder)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+
+
+def configure(folder: Path) -> None:
+    """Django for the workspace at ``folder``."""
+    os.environ["KUNDIG_WORKSPACE"] = str(folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kundig.server.settings")
+    import django
+
+    django.setup()
+
+
+def first_link(address: str) -> str:
+    """The one-time link that makes the owner's account; "" where there is an account already."""
+    from kundig.server.people import first
+
+    return first.link(address)
+
+
+def serve(folder: Path, settings: config.Settings, ready: Callable[[str], None]) -> None:
+    """Serve until stopped. ``ready`` is called with the address when requests are answered."""
+    os.environ["KUNDIG_WORKSPACE"] = str(folder)
+    address = settings.public_url.rstrip("/") or f"http://{_named(settings.host)}:{settings.port}"
+    server = _server(settings)
+    server.on_startup(lambda: threading.Thread(target=_tell, args=(settings, lambda: ready(address)), daemon=True).start())
+    server.on_shutdown(_end_children)
+    server.serve()
+
+
+def _named(host: str) -> str:
+    return "localhost" if host in _EVERYWHERE else host
+
+
+def _tell(settings: config.Settings, ready: Callable[[], None]) -> None:
+    """Call ``ready`` once a worker answers."""
+    host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
+    url = f"http://{host}:{settings.port}/health"
+    for _ in range(PATIENCE_S * 20):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except urllib.error.HTTPError:
+            break  # it answers, and says itself what is wrong
+        except OSError:
+            time.sleep(0.05)
+        else:
+            break
+    ready()
+
+
+def _server(settings: config.Settings) -> Any:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    return Granian(
+        "kundig.server.wsgi:application", address=settings.host, port=settings.port, interface=Interfaces.WSGI,
+        workers=settings.workers if settings.database else 1, blocking_threads=BLOCKING_THREADS, backlog=512,
+        respawn_failed_workers=True, log_enabled=False, websockets=False, workers_kill_timeout=15,
+    )  # fmt: skip
+
+
+def _end_children() -> None:
+    """The asker ends when its socket is gone; the flusher when its batch is stored."""
+    from kundig.server import asker
+
+    Path(asker.address()).unlink(missing_ok=True)

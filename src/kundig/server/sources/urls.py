@@ -1,0 +1,8 @@
+"""The pages of ``sources``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "sources"
+urlpatterns: list[URLPattern] = []

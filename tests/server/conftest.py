@@ -1,0 +1,149 @@
+"""A workspace with a small simulated firm and Django set up on it, once a process; every test finds it as new.
+
+Questions that the server puts to its child process are answered in this process here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kundig
+from kundig.simulation import simulate
+from kundig.workspace import Workspace
+
+PASSWORD = "ein langer Satz als Kennwort"
+EXPORTS = ("interactions.csv", "customers.csv", "survey.csv", "mailbox.mbox", "cancellations.csv")
+
+
+@dataclass(frozen=True)
+class Site:
+    """The workspace, and how it looked before the first test."""
+
+    folder: Path
+    pristine: Path
+    version: int
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace as the server opens it."""
+        from kundig.server import firm
+
+        return firm.own()
+
+    def restore(self) -> None:
+        """Put back the lake, where a test has changed it."""
+        from kundig.server import firm
+
+        if self.workspace.lake.version != self.version:
+            for name in ("lake", "state.sqlite3", "state.sqlite3-wal", "state.sqlite3-shm"):
+                _replace(self.pristine / name, self.folder / name)
+            firm.opened.cache_clear()
+        for name in ("rejected", "mappings", "sample", "uploads"):
+            _replace(self.pristine / name, self.folder / name)
+
+
+def _replace(source: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    target.unlink(missing_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif source.exists():
+        shutil.copy2(source, target)
+
+
+@pytest.fixture(scope="session")
+def _made() -> Iterator[Site]:
+    """The firm, simulated and imported, with Django on it."""
+    database = os.environ.get("KUNDIG_TEST_DATABASE", "")
+    with tempfile.TemporaryDirectory(prefix="kundig-site-") as place:
+        folder = Path(place)
+        simulate(folder / "firm", customers=60, seed=5)
+        workspace = kundig.create(
+            folder / "ws",
+            time_zone="Europe/Berlin",
+            language="en",
+            firm="Kolkfunk",
+            **({"database": database} if database else {}),
+        )
+        workspace.import_files([folder / "firm" / "exports" / name for name in EXPORTS])
+        workspace.lake.fold(always=True)
+        shutil.copytree(workspace.folder, folder / "pristine")
+        from kundig.server import serve
+
+        os.environ["KUNDIG_WORKSPACE"] = str(workspace.folder)
+        serve.set_up(workspace.folder)
+        yield Site(workspace.folder, folder / "pristine", workspace.lake.version)
+
+
+@pytest.fixture
+def site(_made: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The workspace as new, with no accounts, tokens or events waiting."""
+    from django.core.cache import cache
+
+    from kundig.server import asker, asking, children
+
+    monkeypatch.setenv("KUNDIG_WORKSPACE", str(_made.folder))
+    server = asker.Server()
+    monkeypatch.setattr(asking, "_connection", lambda: None)
+    monkeypatch.setattr(asking, "_exchange", lambda _, request, wait: server._answered(json.loads(request)))
+    monkeypatch.setattr(children, "start", lambda *words: pytest.fail(f"a test started a child process: {words}"))
+    monkeypatch.setattr(children, "start_once", lambda *words: False)
+    cache.clear()
+    _forget_rows()
+    yield _made
+    _forget_rows()
+    monkeypatch.setenv("KUNDIG_WORKSPACE", str(_made.folder))
+    _made.restore()
+
+
+def _forget_rows() -> None:
+    """Empty every table of ours."""
+    from django.apps import apps
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in reversed(apps.get_models()):
+            if model._meta.app_label not in ("contenttypes", "auth"):
+                cursor.execute(f'delete from "{model._meta.db_table}"')
+
+
+@pytest.fixture
+def user(site: Site) -> Callable[..., Any]:
+    """Makes an account: ``user("agent", "a@example.org")``."""
+    from kundig.server.people.models import User
+
+    def make(role: str, email: str = "") -> User:
+        return User.objects.create_user(email or f"{role}@example.org", PASSWORD, role=role)
+
+    return make
+
+
+@pytest.fixture
+def client_as(user: Callable[..., Any]) -> Callable[..., Any]:
+    """A test client logged in with a role: ``client_as("owner")``; "" is nobody."""
+    from django.test import Client
+
+    def log_in(role: str, lang: str = "en", **settings: Any) -> Client:
+        client = Client(headers={"accept-language": lang}, **settings)
+        if role:
+            client.force_login(user(role), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def token(site: Site) -> Callable[[str], dict[str, str]]:
+    """Headers with a new token of a role: ``client.get(url, headers=token("integrator"))``."""
+    from kundig.server.people import tokens
+
+    return lambda role: {"authorization": f"Bearer {tokens.create('test', role)}"}
