@@ -6,21 +6,19 @@ Questions that the server puts to its child process are answered in this process
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.server.place import FOLDER, PASSWORD, PLACE
 
 import kundig
 from kundig.simulation import simulate
 from kundig.workspace import Workspace
 
-PASSWORD = "ein langer Satz als Kennwort"
 EXPORTS = ("interactions.csv", "customers.csv", "survey.csv", "mailbox.mbox", "cancellations.csv")
 
 
@@ -61,27 +59,17 @@ def _replace(source: Path, target: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def _made() -> Iterator[Site]:
-    """The firm, simulated and imported, with Django on it."""
-    database = os.environ.get("KUNDIG_TEST_DATABASE", "")
-    with tempfile.TemporaryDirectory(prefix="kundig-site-") as place:
-        folder = Path(place)
-        simulate(folder / "firm", customers=60, seed=5)
-        workspace = kundig.create(
-            folder / "ws",
-            time_zone="Europe/Berlin",
-            language="en",
-            firm="Kolkfunk",
-            **({"database": database} if database else {}),
-        )
-        workspace.import_files([folder / "firm" / "exports" / name for name in EXPORTS])
-        workspace.lake.fold(always=True)
-        shutil.copytree(workspace.folder, folder / "pristine")
-        from kundig.server import serve
+def _made() -> Site:
+    """The firm, simulated and imported, and the server's tables."""
+    simulate(PLACE / "firm", customers=60, seed=5)
+    workspace = kundig.open(FOLDER)
+    workspace.import_files([PLACE / "firm" / "exports" / name for name in EXPORTS])
+    workspace.lake.fold(always=True)
+    shutil.copytree(FOLDER, PLACE / "pristine")
+    from kundig.server import serve
 
-        os.environ["KUNDIG_WORKSPACE"] = str(workspace.folder)
-        serve.set_up(workspace.folder)
-        yield Site(workspace.folder, folder / "pristine", workspace.lake.version)
+    serve.set_up(FOLDER)
+    return Site(FOLDER, PLACE / "pristine", workspace.lake.version)
 
 
 @pytest.fixture
@@ -110,9 +98,10 @@ def _forget_rows() -> None:
     from django.apps import apps
     from django.db import connection, transaction
 
+    there = set(connection.introspection.table_names())
     with transaction.atomic(), connection.cursor() as cursor:
         for model in reversed(apps.get_models()):
-            if model._meta.app_label not in ("contenttypes", "auth"):
+            if model._meta.app_label not in ("contenttypes", "auth") and model._meta.db_table in there:
                 cursor.execute(f'delete from "{model._meta.db_table}"')
 
 

@@ -19,8 +19,8 @@ SECTIONS = {
     sentence("Begin"): ("demo", "init", "simulate"),
     sentence("Bring data in"): ("import", "rejected", "schema"),
     sentence("Ask"): ("insights", "ask", "sql", "report"),
-    sentence("Work with it in a browser"): ("serve", "token"),
-    sentence("Look after the data"): ("verify", "compact", "export", "erase"),
+    sentence("Work with it in a browser"): ("serve", "token", "audit"),
+    sentence("Look after the data"): ("verify", "compact", "export", "consent", "erase"),
     sentence("Other"): ("bench", "completion"),
 }
 

@@ -96,6 +96,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "kundig"
+MFA_ADAPTER = "kundig.server.people.adapter.SecondFactor"
 CACHES = {"default": databases.cache(KUNDIG.database, PLACE if IS_SET_UP else None)}
 
 LANGUAGE_CODE = "en"

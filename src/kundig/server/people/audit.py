@@ -7,25 +7,36 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from kundig.errors import BusyError
 from kundig.server.people.models import Entry
 from kundig.server.roles import Caller
 
 START = "0" * 64
+_TRIES = 20
 
 
 def note(caller: Caller, act: str, person_id: str = "", **about: Any) -> Entry:
     """Write one line. ``about`` must hold no personal text: ids, counts and names of our own things only."""
-    with transaction.atomic():
-        last = Entry.objects.select_for_update().order_by("-id").first()
-        entry = Entry(
-            at=timezone.now(), who=caller.name, role=caller.role.name, act=act, person_id=person_id, about=about,
-            before=last.digest if last else START,
-        )  # fmt: skip
-        entry.digest = digest(entry)
-        entry.save(force_insert=True)
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _written(caller, act, person_id, about)
+        except IntegrityError:
+            continue  # another worker wrote after the same line: write after his
+    raise BusyError("The audit log is being written by too many at once.", "Try again.")
+
+
+def _written(caller: Caller, act: str, person_id: str, about: Mapping[str, Any]) -> Entry:
+    last = Entry.objects.order_by("-id").first()
+    entry = Entry(
+        at=timezone.now(), who=caller.name, role=caller.role.name, act=act, person_id=person_id, about=dict(about),
+        before=last.digest if last else START,
+    )  # fmt: skip
+    entry.digest = digest(entry)
+    entry.save(force_insert=True)
     return entry
 
 

@@ -70,7 +70,7 @@ class Entry(models.Model):
     act = models.CharField(max_length=60)
     person_id = models.CharField(max_length=64, blank=True, db_index=True)
     about = models.JSONField(default=dict)
-    before = models.CharField(max_length=64)
+    before = models.CharField(max_length=64, unique=True)  # so that the chain cannot fork
     digest = models.CharField(max_length=64)
 
     class Meta:

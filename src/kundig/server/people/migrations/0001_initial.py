@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ("act", models.CharField(max_length=60)),
                 ("person_id", models.CharField(blank=True, db_index=True, max_length=64)),
                 ("about", models.JSONField(default=dict)),
-                ("before", models.CharField(max_length=64)),
+                ("before", models.CharField(max_length=64, unique=True)),
                 ("digest", models.CharField(max_length=64)),
             ],
             options={
