@@ -127,6 +127,10 @@ CONSENTS = Table("consents", sentence("An append-only ledger of consent, restric
     Column("status", "string", "consent", sentence("given, withdrawn, restricted, unrestricted, objected or unobjected."), required=True),
     Column("decided_at", "time", "consent", sentence("When the person decided."), "UTC, microseconds", required=True),
     Column("source", "string", "technical", sentence("Where the decision was given."), required=True),
+    Column("notice", "string", "technical", sentence("Which version of the privacy notice the person was shown.")),
+    Column("evidence", "string", "technical", sentence("What the decision can be proved by.")),
+    Column("author", "string", "work", sentence("Who or what wrote the decision down.")),
+    Column("recorded_at", "time", "technical", sentence("When it was written down."), "UTC, microseconds"),
 ), ("person_id", "decided_at"))  # fmt: skip
 
 LABELS = Table("labels", sentence("What models believe about an event; never written into events."), (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kundig.ingest import ImportReport, Places, Progress
     from kundig.lake import Lake
     from kundig.lake.erase import Receipt
+    from kundig.lake.persons import Person
     from kundig.lake.where import Where
 
 KEY = "key"
@@ -44,7 +45,7 @@ class Workspace:
         from kundig.lake.lake import utc_now
 
         s = self.settings
-        engine = find(s.engine, memory=s.memory, threads=s.threads)
+        engine = find(s.engine, memory=s.memory, threads=s.threads, master=s.spark_master)
         return Lake(self.folder, engine, self._clock or utc_now)
 
     @cached_property
@@ -132,6 +133,44 @@ class Workspace:
     def erase(self, identifier: str, kind: str = "") -> Receipt:
         """Erase one person everywhere in the workspace and prove it."""
         return self.lake.erase(self.key, identifier, kind)
+
+    def find(self, identifier: str, kind: str = "") -> Person:
+        """The one person known by a key or pseudonym; QuestionError where there is none or several."""
+        return self.lake.find(self.key, identifier, kind)
+
+    def record_consent(
+        self, person: Person | str, purpose: str, status: str, *, kind: str = "",
+        source: str, author: str = "", notice: str = "", evidence: str = "", at: dt.datetime | None = None,
+    ) -> int:  # fmt: skip
+        """Write down what a person (or whoever a key of ``kind`` belongs to) decided; returns the lake's version.
+
+        status: given, withdrawn, restricted, unrestricted, objected or unobjected; purpose: one of ``event.PURPOSES`` or
+        ``*`` for all. PrivacyError where either is unknown or ``at`` lies in the future.
+        """
+        who = person if not isinstance(person, str) else self.find(person, kind)
+        return self.lake.record_consent(
+            who, purpose, status, source=source, author=author, notice=notice, evidence=evidence, at=at
+        )
+
+    def link(
+        self, person: Person | str, same_as: Person | str, *,
+        evidence: str, author: str, at: dt.datetime | None = None, sure: bool = False,
+    ) -> int:  # fmt: skip
+        """Read one person as another from now on; keys and pseudonyms will do. See :meth:`kundig.lake.Lake.link`."""
+        one, other = (p if not isinstance(p, str) else self.find(p) for p in (person, same_as))
+        return self.lake.link(one, other, evidence=evidence, author=author, at=at, sure=sure)
+
+    def unlink(self, person_id: str, same_as: str, *, evidence: str, author: str, at: dt.datetime | None = None) -> int:
+        """Take a link back; the two pseudonyms are those of a live row of :meth:`links_of`."""
+        return self.lake.unlink(person_id, same_as, evidence=evidence, author=author, at=at)
+
+    def consents_of(self, person: Person | str, kind: str = "") -> list[dict[str, Any]]:
+        """Every decision of a person, oldest first: the columns of ``consents``."""
+        return self.lake.consents_of(person if not isinstance(person, str) else self.find(person, kind))
+
+    def links_of(self, person: Person | str, kind: str = "") -> list[dict[str, Any]]:
+        """Every row about a person's links, oldest first: the columns of ``links``, and ``live`` for those that hold."""
+        return self.lake.links_of(person if not isinstance(person, str) else self.find(person, kind))
 
 
 def create(folder: Path | str, **chosen: Any) -> Workspace:

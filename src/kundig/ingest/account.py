@@ -84,6 +84,8 @@ class ImportReport:
     """The file with the rejected rows of this import."""
     lake_version: int = 0
     seconds: float = 0.0
+    decisions: int = 0
+    """Consent decisions that were new."""
 
     @property
     def rows(self) -> Rows:
@@ -118,6 +120,10 @@ class ImportReport:
         ]
         if self.looked_up:
             told.append(sentences("{n} row was only looked up.", "{n} rows were only looked up.", self.looked_up))
+        if self.decisions:
+            told.append(
+                sentences("{n} consent decision was written down.", "{n} consent decisions were written down.", self.decisions)
+            )
         if self.rejected:
             told.append(Message("The rejected rows are in {file}; `kundig rejected` lists them.", {"file": str(self.rejected)}))
         return [*told, *(column.message for column in self.new_columns), *self.warnings]

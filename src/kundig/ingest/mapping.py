@@ -111,6 +111,25 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Consent:
+    """A column that says whether the person agrees to a purpose: by a yes or no, or by the date of the yes."""
+
+    column: str
+    purpose: str
+    at: str = ""
+    """The column with the date of a yes; without one, the decision counts from the import on."""
+    no_at: str = ""
+    """The column with the date of a no."""
+    yes: str = "given"
+    """What a yes decides: one of the ledger's statuses, or "nothing"."""
+    no: str = "withdrawn"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(c for c in (self.column, self.at, self.no_at) if c)
+
+
+@dataclass(frozen=True)
 class Lookup:
     """Columns taken from another table where its keys equal ours; the first row that matches counts."""
 
@@ -134,6 +153,7 @@ class Table:
     event_id: str = ""
     events: tuple[Event, ...] = ()
     promises: tuple[Promise, ...] = ()
+    consents: tuple[Consent, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     options: Dict[str, str] = field(default_factory=dict)
     """What to tell the channel, such as delimiter = ";" or encoding = "cp1252"."""
@@ -145,8 +165,9 @@ class Table:
 
     @property
     def tells(self) -> bool:
-        """True where rows give events or identify persons; else the table only serves lookups."""
-        return self.has_events or bool(self.person and (self.person.name or self.person.email or self.person.phone))
+        """True where rows give events, identify persons or say what they agreed to; else the table only serves lookups."""
+        person = self.person
+        return self.has_events or bool(person and (person.name or person.email or person.phone or self.consents))
 
     @property
     def all_events(self) -> tuple[Event, ...]:
@@ -247,6 +268,8 @@ def _named(table: Table) -> Iterator[tuple[str, str]]:
         yield "event.only_if", event.only_if.column if event.only_if else ""
     for promise in table.promises:
         yield from _named_by(promise)
+    for consent in table.consents:
+        yield from ((f"consent.{consent.purpose}", column) for column in consent.columns)
     for lookup in table.lookups:
         yield from (("lookup.on", column) for column in lookup.on)
 

@@ -10,13 +10,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from kundig.errors import MappingError
-from kundig.event import ACTORS, DIRECTIONS, KINDS
+from kundig.event import ACTORS, DIRECTIONS, KINDS, PURPOSES
 from kundig.ingest.mapping import (
     DATE_ORDERS,
     DECIMALS,
     DURATION_UNITS,
     FIELDS,
     Case,
+    Consent,
     Event,
     Field,
     Lookup,
@@ -28,12 +29,28 @@ from kundig.ingest.mapping import (
     Withdrawn,
     near,
 )  # fmt: skip
+from kundig.lake.ledger import ALL_PURPOSES, STATUSES
 from kundig.message import Message
 
 VERSION = 1
 _CONSTANT_IN_EVENT = ("activity", "kind", "channel", "direction", "actor")
 _TOP = ("version", "source", "time_zone", "decimal", "date_order", "kinds", "channels", "table")
-_TABLE = ("name", "files", "columns", "fields", "person", "case", "event_id", "event", "promise", "lookup", "options", "why")
+_TABLE = (
+    "name",
+    "files",
+    "columns",
+    "fields",
+    "person",
+    "case",
+    "event_id",
+    "event",
+    "promise",
+    "consent",
+    "lookup",
+    "options",
+    "why",
+)
+_CONSENT = ("column", "purpose", "at", "no_at", "yes", "no")
 _PROMISE = ("made", "due", "kept", "broken", "withdrawn", "name", "activities")
 
 
@@ -128,6 +145,7 @@ def _table(data: dict[str, Any]) -> Table:
         event_id=_text(data, "event_id", name),
         events=tuple(_event(entry, name) for entry in data.get("event", [])),
         promises=tuple(_promise(entry, name) for entry in data.get("promise", [])),
+        consents=tuple(_consent(entry, name) for entry in data.get("consent", [])),
         lookups=tuple(_lookup(entry, name) for entry in data.get("lookup", [])),
         options={key: str(value) for key, value in _dict(data, "options", name).items()},
         why={key: str(value) for key, value in _dict(data, "why", name).items()},
@@ -206,6 +224,19 @@ def _promise(data: dict[str, Any], table: str) -> Promise:
     )
 
 
+def _consent(data: dict[str, Any], table: str) -> Consent:
+    _known(data, _CONSENT, "consent", table)
+    statuses = (*STATUSES, "nothing")
+    return Consent(
+        column=_text(data, "column", table, needed=True),
+        purpose=_one_of(data, "purpose", "", (*(p.name for p in PURPOSES), ALL_PURPOSES), table),
+        at=_text(data, "at", table),
+        no_at=_text(data, "no_at", table),
+        yes=_one_of(data, "yes", "given", statuses, table),
+        no=_one_of(data, "no", "withdrawn", statuses, table),
+    )
+
+
 def _lookup(data: dict[str, Any], table: str) -> Lookup:
     _known(data, ("table", "on", "take"), "lookup", table)
     on = data.get("on")
@@ -234,6 +265,7 @@ def _table_data(table: Table) -> dict[str, Any]:
         "case": _case_data(table.case) if table.case else {},
         "event": [_event_data(event) for event in table.events],
         "promise": [_promise_data(promise) for promise in table.promises],
+        "consent": [_filled(vars(consent)) for consent in table.consents],
         "lookup": [{"table": x.table, "on": dict(x.on), "take": list(x.take)} for x in table.lookups],
         "options": dict(table.options), "why": dict(table.why),
     }  # fmt: skip

@@ -18,6 +18,7 @@ from kundig.ingest import words as word_lists
 from kundig.ingest.account import FileReport, ImportReport
 from kundig.ingest.ahead import ahead
 from kundig.ingest.chunks import CHUNK_ROWS, chunks
+from kundig.ingest.consents import Decisions
 from kundig.ingest.outcome import Outcome, outcomes, reject_conflicts
 from kundig.ingest.plan import Intake, Job, Plan, open_all, plan
 from kundig.ingest.rejected import RejectedLog, sweep
@@ -121,6 +122,7 @@ class Pouring:
 
     def _run(self, session: Session) -> ImportReport:
         stage = Stage(session, self._folder, self._places.key, self._places.words(), self._now, self.log)
+        self._decisions = Decisions(session, self._places.words(), self._places.key)
         intakes = self._stage(stage)
         self._settle(session, intakes)
         staged = Staged([path for each in intakes for path in each.events], stage.people, stage.agents)
@@ -131,8 +133,9 @@ class Pouring:
         for intake, outcome in zip(intakes, found, strict=True):
             if outcome.conflicts:
                 reject_conflicts(self.log, intake.job, self._read(intake.job, _ignored), outcome.conflicts)
+        decided = self._decisions.record(self._lake)
         path = self.log.finish()
-        return self._report(stage, intakes, found, appended, path)
+        return self._report(stage, intakes, found, appended, path, decided)
 
     def _stage(self, stage: Stage) -> list[Intake]:
         """Lookup tables first, then every file; a file that cannot be read to its end is left out whole."""
@@ -146,13 +149,14 @@ class Pouring:
 
     def _intake(self, job: Job, read: Callable[[Intake], None]) -> Intake:
         intake = Intake(job, self._next, self._next)
-        mark = self.log.mark()
+        mark, decided = self.log.mark(), self._decisions.mark()
         try:
             read(intake)
         except MappingError:
             raise
         except DataError as error:
             self.log.back_to(mark)
+            self._decisions.back_to(decided)
             _forget(intake, Message(error.text, error.values))
         self._next = intake.last + 1
         return intake
@@ -173,6 +177,7 @@ class Pouring:
             intake.read += chunk.num_rows
             intake.last = max(intake.last, intake.first + _last_place(chunk))
             stage.chunk(intake, chunk)
+            self._decisions.add(intake.job.mapping, table, chunk, intake.file)
             self._progress(intake.file, intake.read)
         intake.read += intake.unread
         intake.rejected += intake.unread
@@ -205,13 +210,15 @@ class Pouring:
                 each.events = []
 
     def _report(
-        self, stage: Stage, intakes: Sequence[Intake], found: Sequence[Outcome], appended: Appended, rejected: Path | None
-    ) -> ImportReport:
+        self, stage: Stage, intakes: Sequence[Intake], found: Sequence[Outcome], appended: Appended, rejected: Path | None,
+        decided: int,
+    ) -> ImportReport:  # fmt: skip
         files = [_file_report(intake, outcome) for intake, outcome in zip(intakes, found, strict=True)]
         self._record(files)
         return ImportReport(
             self.run_id, files, appended.new, appended.duplicate, appended.conflict, appended.withheld, stage.new_columns,
-            self._save_mappings(), [*self._warnings(files)], rejected, appended.version, time.monotonic() - self._started,
+            self._save_mappings(), [*self._warnings(files), *self._decisions.warnings], rejected,
+            self._lake.version if decided else appended.version, time.monotonic() - self._started, decided,
         )  # fmt: skip
 
     def _record(self, files: Iterable[FileReport]) -> None:

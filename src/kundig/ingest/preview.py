@@ -15,13 +15,14 @@ from kundig.engine import find
 from kundig.ingest import mapping_file
 from kundig.ingest.account import Rows
 from kundig.ingest.chunks import chunks
+from kundig.ingest.consents import Decisions
 from kundig.ingest.mapping import Mapping, Table
 from kundig.ingest.plan import Job, open_all, plan
 from kundig.ingest.pour import Places, from_channel
 from kundig.ingest.propose import Proposal
 from kundig.ingest.rejected import RejectedLog, RejectedRow
 from kundig.ingest.stage import Stage, rejected_rows
-from kundig.message import Message
+from kundig.message import Message, sentences
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +77,9 @@ def preview(
         try:
             stage = Stage(session, folder, places.key, places.words(), now, RejectedLog(folder, "preview"))
             _look_up(stage, made.jobs)
-            return Preview([_file(stage, job, rows) for job in made.jobs], left_out)
+            return Preview(
+                [_file(stage, job, rows, Decisions(session, places.words(), places.key)) for job in made.jobs], left_out
+            )
         finally:
             session.close()
 
@@ -87,7 +90,7 @@ def _look_up(stage: Stage, jobs: Sequence[Job]) -> None:
             stage.lookups.add(job.mapping, job.table, chunks(from_channel(job, _ignored)))
 
 
-def _file(stage: Stage, job: Job, most: int) -> FilePreview:
+def _file(stage: Stage, job: Job, most: int, found: Decisions) -> FilePreview:
     unread: list[RejectedRow] = []
 
     def reject(row: Rejected) -> None:
@@ -101,14 +104,27 @@ def _file(stage: Stage, job: Job, most: int) -> FilePreview:
         if (compiled.made)
         else sample.slice(0, 0)
     )
+    found.add(job.mapping, job.table, sample, job.source.name)
     bad = list(islice(rejected_rows(stage.session, compiled, job.source.name), _MOST_REJECTED))
     used = job.table.used()
     rows = Rows(sample.num_rows + len(unread), parsed.good, parsed.bad + len(unread), 0, parsed.empty, 0)
     return FilePreview(
         job.source.name, job.origin, job.mapping, job.table, job.proposals, events,
         [name for name in sample.column_names if name != ROW and name not in used], rows,
-        [*unread, *bad][:_MOST_REJECTED], whole, job.warnings,
+        [*unread, *bad][:_MOST_REJECTED], whole, [*job.warnings, *_decided(found)],
     )  # fmt: skip
+
+
+def _decided(found: Decisions) -> list[Message]:
+    """What the rows looked at say about consents."""
+    counts = found.counts()
+    if not counts:
+        return found.warnings
+    told = sentences(
+        "{n} consent decision is in these rows: {decisions}.", "{n} consent decisions are in these rows: {decisions}.",
+        sum(counts.values()), decisions=", ".join(f"{status} {n}" for status, n in sorted(counts.items())),
+    )  # fmt: skip
+    return [told, *found.warnings]
 
 
 def _first(job: Job, most: int, reject: object) -> tuple[pa.Table, bool]:

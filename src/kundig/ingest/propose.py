@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kundig.channel import ROW
 from kundig.errors import MappingError
-from kundig.ingest import shapes
+from kundig.ingest import consent_columns, shapes
 from kundig.ingest.guess import BY_HEADER, SURE, Guess, guesses
 from kundig.ingest.headers import hint
 from kundig.ingest.manyevents import CASE_KINDS, many_events, named
@@ -72,8 +72,7 @@ def propose(rows: pa.Table, *, source: str, file: str, words: Words, time_zone: 
     if known:
         table, chosen = _without_own(known, rows), _known_guesses(known)
     else:
-        chosen = guesses(columns, words)
-        table = _table(columns, chosen, words, source)
+        table, chosen = _found(columns, words, source)
     if not table.tells:
         raise MappingError(
             "{file} has no column that could be the time of an event. Columns: {columns}.",
@@ -86,6 +85,18 @@ def propose(rows: pa.Table, *, source: str, file: str, words: Words, time_zone: 
     mapping = Mapping(source, (table,), time_zone, decimal([c for c in columns.values() if c.is_number]), order)
     mapping = replace(mapping, kinds=_kinds(table, rows, words))
     return Proposed(mapping, _proposals(names, chosen), tuple(_warnings(table, columns, file, order, told)))
+
+
+def _found(columns: Dict[str, Column], words: Words, source: str) -> tuple[Table, dict[str, Guess]]:
+    """The table its columns make; in a list of persons, what they agreed to is nothing that happened."""
+    agreed = consent_columns.proposed(columns, words)
+    rest = {name: column for name, column in columns.items() if name not in agreed}
+    chosen = guesses(rest, words)
+    table = consent_columns.of_table(_table(rest, chosen, words, source), columns, agreed)
+    if table.consents:
+        return table, {**chosen, **{name: guess for name, (_, guess) in agreed.items()}}
+    chosen = guesses(columns, words) if agreed else chosen
+    return _table(columns, chosen, words, source), chosen
 
 
 def _table(columns: Dict[str, Column], chosen: Dict[str, Guess], words: Words, source: str) -> Table:

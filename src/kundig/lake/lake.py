@@ -18,7 +18,8 @@ from kundig.lake.append import append
 from kundig.lake.compact import Compacted
 from kundig.lake.erase import Receipt
 from kundig.lake.export import export
-from kundig.lake.persons import Person, find_person
+from kundig.lake.ledger import Ledger
+from kundig.lake.persons import Person, find_ids, find_person, memory_of
 from kundig.lake.reading import Reading, open_reading
 from kundig.lake.staged import Appended, Staged
 from kundig.lake.store import Store
@@ -28,15 +29,6 @@ from kundig.lake.where import Where
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_MEMORY = """
-select e.occurred_at, e.activity, e.kind, e.channel, e.case_id, e.direction, e.actor, e.agent_id, e.team, e.reason,
-  e.score, e.score_scale, e.promise_id, e.due_at, e.source, t.text, e.event_id
-from events e
-left join (select event_id, text from texts where person_id in (select * from unnest(:ids))) t on t.event_id = e.event_id
-where e.person_id in (select * from unnest(:ids))
-order by e.occurred_at, e.position
-"""
 
 
 def utc_now() -> dt.datetime:
@@ -113,8 +105,7 @@ class Lake:
     def memory(self, key: bytes, identifier: str, kind: str = "") -> pa.Table:
         """All events of one person in order, with their texts."""
         with self.read("service") as reading:
-            ids = list(find_person(reading, key, identifier, kind).ids)
-            return reading.query(_MEMORY, {"ids": ids})
+            return memory_of(reading, find_ids(reading, key, identifier, kind))
 
     def export(
         self, key: bytes, identifier: str, folder: Path, *, kind: str = "", firm: str = "", lang: str = "en"
@@ -132,6 +123,39 @@ class Lake:
     def resume_erasures(self) -> list[Receipt]:
         """Finish erasures that a crash interrupted."""
         return erasure.resume(self.store, self.engine)
+
+    def record_consent(
+        self, persons: Person | str | Sequence[str], purpose: str, status: str, *,
+        source: str, author: str = "", notice: str = "", evidence: str = "", at: dt.datetime | None = None,
+    ) -> int:  # fmt: skip
+        """Write a decision down for all identifiers (pseudonyms) of a person; see :class:`kundig.lake.ledger.Ledger`."""
+        return self.ledger.record_consent(
+            persons, purpose, status, source=source, author=author, notice=notice, evidence=evidence, at=at
+        )
+
+    def link(
+        self, person: Person | str, same_as: Person | str, *,
+        evidence: str, author: str, at: dt.datetime | None = None, sure: bool = False,
+    ) -> int:  # fmt: skip
+        """Read one person as another from now on; ``sure`` where both have a key of the same strong kind."""
+        return self.ledger.link(person, same_as, evidence=evidence, author=author, at=at, sure=sure)
+
+    def unlink(self, person: str, same_as: str, *, evidence: str, author: str, at: dt.datetime | None = None) -> int:
+        """Take a link between two pseudonyms back."""
+        return self.ledger.unlink(person, same_as, evidence=evidence, author=author, at=at)
+
+    def consents_of(self, person: Person | str) -> list[dict[str, Any]]:
+        """Every decision of a person, oldest first."""
+        return self.ledger.consents_of(person)
+
+    def links_of(self, person: Person | str) -> list[dict[str, Any]]:
+        """Every row about a person's links, oldest first; ``live`` says which hold."""
+        return self.ledger.links_of(person)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledgers of consents and links."""
+        return Ledger(self.store, lambda: self.read("privacy"), self.clock)
 
     @cached_property
     def _reading_scratch(self) -> Path:

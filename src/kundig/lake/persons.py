@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kundig.errors import QuestionError
 from kundig.lake.identity import normalised, person_id
 from kundig.lake.reading import Reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FEWEST_DIGITS = 6
 """A phone number with fewer digits is not searched for."""
@@ -28,7 +31,13 @@ class Person:
 
 
 def find_person(reading: Reading, key: bytes, identifier: str, kind: str = "") -> Person:
-    """The person known by ``identifier`` (of ``kind``, where given), or by his pseudonym.
+    """The person known by ``identifier`` (of ``kind``, where given), or by his pseudonym; errors as :func:`find_ids`."""
+    ids = find_ids(reading, key, identifier, kind)
+    return Person(ids, tuple(_rows(reading, ids)))
+
+
+def find_ids(reading: Reading, key: bytes, identifier: str, kind: str = "") -> tuple[str, ...]:
+    """All pseudonyms of that person, the one he is read as first.
 
     QuestionError where nobody or several persons are found; a full name alone finds nobody, since names are shared.
     """
@@ -45,24 +54,63 @@ def find_person(reading: Reading, key: bytes, identifier: str, kind: str = "") -
             "{n} persons are known by {key}.", "Name the kind of key, one of: {kinds}.",
             n=len(found), key=identifier, kinds=", ".join(kinds),
         )  # fmt: skip
-    ids = found[0]
-    return Person(ids, tuple(_rows(reading, ids)))
+    return found[0]
+
+
+def memory_of(reading: Reading, ids: Sequence[str]) -> pa.Table:
+    """All events of one person's pseudonyms that the purpose may see, in order, with their texts."""
+    events = _of_each(f"select * from stored_events where person_id = {{id}} and {reading.visible}", ids)
+    texts = _of_each("select event_id, text from stored_texts where person_id = {id}", ids)
+    return reading.query(_MEMORY.format(events=events, texts=texts), _numbered(ids))
+
+
+_MEMORY = """
+select e.occurred_at, e.activity, e.kind, e.channel, e.case_id, e.direction, e.actor, e.agent_id, e.team, e.reason,
+  e.score, e.score_scale, e.promise_id, e.due_at, e.source, t.text, e.event_id
+from ({events}) e
+left join ({texts}) t on t.event_id = e.event_id
+order by e.occurred_at, e.position
+"""
+
+
+def _of_each(sql: str, ids: Sequence[str]) -> str:
+    """``sql`` for each identifier: only for an equal value does the engine pass over row groups (measured: a tenth of the time)."""
+    return " union all ".join(sql.format(id=f":{name}") for name in _numbered(ids))
+
+
+def _numbered(ids: Sequence[str]) -> dict[str, str]:
+    return {f"id{n}": id for n, id in enumerate(ids)}
 
 
 def _candidates(reading: Reading, key: bytes, identifier: str, kind: str) -> set[str]:
-    kinds = [kind] if kind else _kinds(reading)
-    hashed = [person_id(key, k, identifier) for k in kinds] + ([identifier] if not kind else [])
-    found = set(
-        _column(reading, "select person_id from stored_people where person_id in (select * from unnest(:ids))", ids=hashed)
-    )
-    found |= set(
-        _column(reading, "select distinct person_id from seen_events where person_id in (select * from unnest(:ids))", ids=hashed)
-    )
+    """Whoever may be meant. The places where most are found come first: looking into the events takes longest."""
+    kinds = [kind] if kind else _column(reading, "select distinct identifier_kind from stored_people")
+    found = _known(reading, "stored_people", [person_id(key, k, identifier) for k in kinds])
     if kind in ("", "email") and "@" in identifier:
-        found |= set(
-            _column(reading, "select person_id from stored_people where lower(trim(email)) = :key", key=normalised(identifier))
-        )
-    return found or _by_phone(reading, identifier, kind)
+        sql = "select person_id from stored_people where lower(trim(email)) = :key"
+        found |= set(_column(reading, sql, key=normalised(identifier)))
+    if found:
+        return found
+    more = kinds if kind else sorted({*kinds, *_KINDS})
+    pseudonyms = [person_id(key, k, identifier) for k in more] + ([] if kind else [identifier])
+    return (
+        _known(reading, "stored_people", pseudonyms)
+        or _known(reading, "stored_events", pseudonyms)
+        or _by_phone(reading, identifier, kind)
+    )
+
+
+_KINDS = ("customer", "email", "phone")
+"""Kinds of identifiers that events may carry though no identifying row was stored."""
+
+
+def _known(reading: Reading, table: str, ids: Sequence[str]) -> set[str]:
+    """Those of ``ids`` that the purpose may see in ``table``; for people that is everybody."""
+    if not ids:
+        return set()
+    seen = reading.visible if table == "stored_events" else "true"
+    sql = _of_each(f"select person_id from {table} where person_id = {{id}} and {seen}", ids)
+    return set(_column(reading, sql, **_numbered(ids)))
 
 
 def _by_phone(reading: Reading, identifier: str, kind: str) -> set[str]:
@@ -74,20 +122,18 @@ def _by_phone(reading: Reading, identifier: str, kind: str) -> set[str]:
     return set(_column(reading, sql, digits=digits))
 
 
-def _kinds(reading: Reading) -> list[str]:
-    return sorted({"customer", "email", "phone", *_column(reading, "select distinct identifier_kind from stored_people")})
-
-
 def _canonical(reading: Reading, persons: set[str]) -> list[tuple[str, ...]]:
     """Groups of linked identifiers, the person they are read as first."""
-    links = {r["person_id"]: r["same_as"] for r in reading.query("select person_id, same_as from same_person").to_pylist()}
+    linked = reading.snapshot.files.get("links")
+    pairs = reading.query("select person_id, same_as from same_person").to_pylist() if linked else []
+    links = {pair["person_id"]: pair["same_as"] for pair in pairs}
     heads = sorted({links.get(p, p) for p in persons})
     return [(head, *sorted(p for p, same in links.items() if same == head)) for head in heads]
 
 
 def _rows(reading: Reading, ids: Sequence[str]) -> list[dict[str, Any]]:
-    sql = "select * from stored_people where person_id in (select * from unnest(:ids)) order by received_at"
-    return reading.query(sql, {"ids": list(ids)}).to_pylist()
+    sql = _of_each("select * from stored_people where person_id = {id}", ids)
+    return reading.query(f"select * from ({sql}) order by received_at", _numbered(ids)).to_pylist()
 
 
 def _column(reading: Reading, sql: str, **params: Any) -> list[Any]:

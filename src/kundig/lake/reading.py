@@ -11,13 +11,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from kundig import event
 from kundig.engine import Session
 from kundig.errors import PrivacyError, QuestionError
 from kundig.lake import knit
+from kundig.lake.lazily import LazySession
 from kundig.lake.where import Where
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Reading:
     purpose: event.Purpose
     where: Where
     clock: dt.datetime
+    visible: str = "true"
+    """An SQL condition on a ``person_id``: who the purpose may see. For reading stored tables by person."""
     _known: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -60,8 +63,10 @@ class Reading:
     @cached_property
     def now(self) -> dt.datetime | None:
         """The newest time in the data that is not later than the clock; None for an empty lake."""
-        rows = self.query("select max(occurred_at) as newest from events where occurred_at <= :clock", {"clock": self.clock})
-        newest: dt.datetime | None = rows["newest"][0].as_py()
+        # Not max(): the newest first lets the engine pass over all but the newest row groups.
+        sql = "select occurred_at from events where occurred_at <= :clock order by occurred_at desc limit 1"
+        rows = self.query(sql, {"clock": self.clock}).to_pylist()
+        newest: dt.datetime | None = rows[0]["occurred_at"] if rows else None
         return newest
 
     def close(self) -> None:
@@ -111,16 +116,17 @@ def open_reading(
     if known is None:
         names = ", ".join(p.name for p in event.PURPOSES)
         raise PrivacyError("There is no purpose {name}.", "Use one of: {names}.", name=purpose, names=names)
+    lazy = LazySession(session)
     for table in event.TABLES:
-        session.files(f"stored_{table.name}", snapshot.files.get(table.name, ()), table.arrow())
-    session.files("fresh_events", snapshot.fresh, event.EVENTS.arrow())
-    persons = _persons(session, known, snapshot)
-    _define_events(session, known, persons)
-    _define_journeys(session, known, persons, bool(snapshot.fresh))
-    _select(session, where)
-    _define_others(session, known, persons, bool(where.given()))
-    session.arrow("intake", _intake(intake))
-    return Reading(session, snapshot, known, where, clock)
+        lazy.files(f"stored_{table.name}", snapshot.files.get(table.name, ()), table.arrow())
+    lazy.files("fresh_events", snapshot.fresh, event.EVENTS.arrow())
+    persons = _persons(lazy, known, snapshot)
+    _define_events(lazy, known, persons)
+    _define_journeys(lazy, known, persons, bool(snapshot.fresh))
+    _select(lazy, where)
+    _define_others(lazy, known, persons, bool(where.given()))
+    lazy.arrow("intake", _intake(intake))
+    return Reading(lazy, snapshot, known, where, clock, persons.visible())
 
 
 @dataclass(frozen=True)
@@ -151,11 +157,15 @@ class _Persons:
 
 
 _LAST_DECISIONS = """
-select person_id, purpose, max_by(status, unix_micros(decided_at)) filter (where status in ('given', 'withdrawn')) as consent,
-  max_by(status, unix_micros(decided_at)) filter (where status in ('restricted', 'unrestricted')) as restriction,
-  max_by(status, unix_micros(decided_at)) filter (where status in ('objected', 'unobjected')) as objection
-from stored_consents where purpose in (:purpose, '*') group by person_id, purpose
+with timed as (
+  select *, unix_micros(decided_at) * 2 + case when status in ('withdrawn', 'restricted', 'objected') then 1 else 0 end as latest
+  from stored_consents where purpose in (:purpose, '*'))
+select person_id, purpose, max_by(status, latest) filter (where status in ('given', 'withdrawn')) as consent,
+  max_by(status, latest) filter (where status in ('restricted', 'unrestricted')) as restriction,
+  max_by(status, latest) filter (where status in ('objected', 'unobjected')) as objection
+from timed group by person_id, purpose
 """
+"""The last decision of each person and purpose; of two at the same time the stricter one."""
 
 
 def _persons(session: Session, purpose: event.Purpose, snapshot: Snapshot) -> _Persons:
@@ -167,6 +177,7 @@ def _persons(session: Session, purpose: event.Purpose, snapshot: Snapshot) -> _P
         return _Persons(False, linked, purpose.needs_consent)
     session.define("decisions", _LAST_DECISIONS, {"purpose": purpose.name})
     session.define("hidden", _with_linked(f"select person_id from decisions where {_hides(purpose)}"), stored=True)
+    session.define("refusing", _with_linked("select person_id from decisions where consent = 'withdrawn'"), stored=True)
     session.define("consenting", _CONSENTING, stored=True)
     hidden = session.query("select 1 from hidden limit 1").num_rows > 0
     return _Persons(hidden, linked, purpose.needs_consent)
@@ -174,7 +185,7 @@ def _persons(session: Session, purpose: event.Purpose, snapshot: Snapshot) -> _P
 
 _CONSENTING = """
 select distinct person_id from decisions where consent = 'given' and person_id not in (select person_id from hidden)
-  and person_id not in (select person_id from decisions where consent = 'withdrawn')
+  and person_id not in (select person_id from refusing)
 """
 
 
@@ -236,7 +247,7 @@ def _define_events(session: Session, purpose: event.Purpose, persons: _Persons) 
     session.define("events", "select * from seen_events")
 
 
-def _define_journeys(session: Session, purpose: event.Purpose, persons: _Persons, fresh: bool) -> None:
+def _define_journeys(session: LazySession, purpose: event.Purpose, persons: _Persons, fresh: bool) -> None:
     if purpose.needs_consent:
         session.define("knots", knit.KNOTS_OF_EVENTS.format(relation="seen_events") + " where case_id is not null")
         session.define("seen_steps", knit.STEPS, stored=True)
@@ -250,7 +261,7 @@ def _define_journeys(session: Session, purpose: event.Purpose, persons: _Persons
     session.define("cases", "select * from seen_cases")
 
 
-def _base_and_fresh(session: Session, persons: _Persons) -> None:
+def _base_and_fresh(session: LazySession, persons: _Persons) -> None:
     touched = ["select case_id from fresh_events where case_id is not null"]
     if persons.hidden:
         touched.append("select case_id from stored_steps where person_id in (select person_id from hidden)")
@@ -273,7 +284,7 @@ def _base_and_fresh(session: Session, persons: _Persons) -> None:
         )
 
 
-def _knit(session: Session) -> None:
+def _knit(session: LazySession) -> None:
     """Steps and cases of the touched cases: by SQL on a cluster, woven in memory here, which is several times quicker."""
     if not session.embedded:
         session.define("fresh_steps", knit.STEPS, stored=True)
@@ -281,16 +292,15 @@ def _knit(session: Session) -> None:
         return
     from kundig.lake.weave import weave
 
-    steps, cases = weave(session.query("select * from knots"))
-    session.arrow("fresh_steps", steps)
-    session.arrow("fresh_cases", cases)
+    woven = cache(lambda: weave(session.query("select * from knots")))
+    session.computed("fresh_steps", lambda: woven()[0])
+    session.computed("fresh_cases", lambda: woven()[1])
 
 
 def _select(session: Session, where: Where) -> None:
     if not where.given():
         return
-    conditions = " and ".join(where.case_conditions("seen_cases", "seen_steps"))
-    session.define("selected", f"select case_id from seen_cases where {conditions}", where.given())
+    session.define("selected", where.cases("seen_cases", "seen_steps"), where.given())
     chosen = "case_id in (select case_id from selected)"
     session.define("cases", f"select * from seen_cases where {chosen}")
     session.define("steps", f"select * from seen_steps where {chosen}")
