@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kundig import config
+from kundig import config, workspace
 from kundig.errors import ConfigError
 
 
@@ -107,3 +107,20 @@ def test_a_chosen_value_is_checked_before_it_is_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         config.write_default(tmp_path, currency="Taler")
     assert not (tmp_path / config.FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "master", ["", "spark://host:7077", "spark://one:7077,two:7077", "yarn", "local[*]", "k8s://https://here:6443"]
+)
+def test_the_cluster_is_named_by_its_address(master: str) -> None:
+    assert load(KUNDIG_SPARK_MASTER=master).spark_master == master
+    with pytest.raises(ConfigError):
+        load(KUNDIG_SPARK_MASTER="my cluster")
+
+
+def test_the_cluster_reaches_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr("kundig.engine.find", lambda name, **settings: seen.update(settings, name=name))
+    folder = written(tmp_path, 'engine = "spark"\nspark_master = "spark://host:7077"\n')
+    assert workspace.Workspace(folder).lake
+    assert (seen["name"], seen["master"]) == ("spark", "spark://host:7077")

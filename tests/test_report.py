@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from kundig.answer import Edge, Graph, Node
 from kundig.message import Message
 from kundig.report import report
 from tests.answer.samples import HOSTILE, answer, desk, hostile
@@ -63,6 +65,22 @@ def test_head_says_whose_data_when_and_which() -> None:
 
 def test_rows_left_out_are_summed_up() -> None:
     assert page().count("3 rows left out") == 2
+
+
+def test_rows_left_out_are_summed_up_by_the_rule_that_hid_them() -> None:
+    answers = [answer("handovers", suppressed=2, least=10), answer("channels", suppressed=1, least=5),
+               answer("variants", suppressed=3, least=5), answer("promises", suppressed=4, least=5, least_of="cases")]  # fmt: skip
+    notes = page(answers=answers).split('id="notes"')[1].split("</section>")[0]
+    for part in ("2 rows left out because fewer than 10 persons", "4 rows left out because fewer than 5 persons",
+                 "4 rows left out because fewer than 5 cases"):  # fmt: skip
+        assert part in notes
+
+
+def test_where_a_kind_is_missing_the_page_says_where_kinds_are_named() -> None:
+    lacking = answer("promises", untold="kind=promise_made", table=pa.table({}), sql="")
+    assert "named under [kinds]" in Tags(page(answers=[lacking])).text
+    assert "named under [kinds]" in Tags(page(answers=[answer("data-quality", figures={"of_no_kind": 3})])).text
+    assert "[kinds]" not in Tags(page()).text
 
 
 def test_an_empty_report_is_still_a_page() -> None:
@@ -129,6 +147,20 @@ def test_the_page_never_scrolls_sideways_and_pictures_keep_readable(browser: Any
     shown.close()
     assert measured["page"] <= measured["seen"]
     assert measured["shrunk"] >= 0.74
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_words_of_a_wide_journey_map_are_at_least_11_pixels_high(browser: Any, tmp_path: Path, width: int) -> None:
+    nodes = [Node(f"An activity with a long name, number {n}", 40 - n) for n in range(31)]
+    ways = [Edge(nodes[0].name, node.name, 9, Message("{n}", {"n": 9})) for node in nodes[1:]]
+    shown = opened(browser, page(answers=[answer("journey-map", chart=Graph(tuple(nodes), tuple(ways)))]), tmp_path, width)
+    smallest = shown.evaluate("""() => { const s = document.querySelector('figure svg');
+        const shrunk = s.getBoundingClientRect().width / s.viewBox.baseVal.width;
+        return Math.min(...[...s.querySelectorAll('text')].map(t => shrunk * parseFloat(t.getAttribute('font-size')))); }""")
+    sideways = shown.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    shown.close()
+    assert smallest >= 11 - 1e-6
+    assert not sideways
 
 
 def test_texts_fit_into_their_boxes_in_a_real_font(browser: Any, tmp_path: Path) -> None:

@@ -30,6 +30,11 @@ SHARED_FUNCTIONS = {
     "max_by(x, y), min_by(x, y)": "the x where y is largest, smallest",
     "joined_in_order(x, by)": "all x joined by ' > ' in the order of by, as an aggregate",
     "last_known(x) over (...)": "the last x that is not null in the window so far",
+    "stddev_samp(x)": "the standard deviation of a sample, null for one row, as an aggregate",
+    "contains(text, part)": "whether the part stands in the text, as it is",
+    "regexp_replace(text, pattern, by, 'g')": "every match of the pattern replaced",
+    "unnest(:list)": "the values of a list as rows: in (select * from unnest(:list))",
+    "hash(x)": "a whole number, the same for the same x on the same engine; another engine may give another",
     "md5(text)": "32 hex digits",
     "date_trunc('month', time)": "the month's first instant",
 }

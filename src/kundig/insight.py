@@ -66,6 +66,8 @@ class Result:
     """How many rows of the table were left out because the group is too small."""
     least: int = 0
     """The smallest group an insight that builds its own table may show; 0 where the owner sees all."""
+    least_of: str = "persons"
+    """What groups were counted in: "persons", or "cases" where no person is known."""
 
     def row(self, name: str) -> dict[str, Any]:
         """The one row of detail ``name``."""
@@ -171,7 +173,8 @@ def _told(insight: Any, reading: Reading, share: bool) -> Answer:
         result = sharing.shared(insight, result, reading, params)
     telling = insight.tell(result)
     answer = _answer(insight, reading, telling, telling.table if telling.table is not None else result.table)
-    return dataclasses.replace(answer, suppressed=result.suppressed + telling.suppressed)
+    hidden = result.suppressed + telling.suppressed
+    return dataclasses.replace(answer, suppressed=hidden, least=result.least, least_of=result.least_of)
 
 
 TOO_FEW = sentence("Too few customers to show: a group that is passed on, or left out by the filter, has {least} or more.")
@@ -180,8 +183,9 @@ TOO_FEW = sentence("Too few customers to show: a group that is passed on, or lef
 def _hidden(insight: Any, reading: Reading) -> Answer:
     import pyarrow as pa
 
-    told = Telling({}, [Message(TOO_FEW, {"least": sharing.Rule.of(insight).least})], 0)
-    return dataclasses.replace(_answer(insight, reading, told, pa.table({})), suppressed=1)
+    least = sharing.Rule.of(insight).least
+    told = Telling({}, [Message(TOO_FEW, {"least": least})], 0)
+    return dataclasses.replace(_answer(insight, reading, told, pa.table({})), suppressed=1, least=least)
 
 
 def _answer(insight: Any, reading: Reading, telling: Telling, table: pa.Table) -> Answer:

@@ -70,9 +70,14 @@ def test_an_answer_that_cannot_be_told_has_words_only() -> None:
 
 
 def test_rows_left_out_are_said() -> None:
-    assert "3 rows left out" in as_html(answer(suppressed=3))
-    assert "1 row left out" in as_html(answer(suppressed=1))
+    assert "3 rows left out because fewer than 10 persons stand behind each" in as_html(answer(suppressed=3, least=10))
+    assert "1 row left out because fewer than 5 cases stand behind it" in as_html(answer(suppressed=1, least=5, least_of="cases"))
     assert "left out" not in as_html(answer())
+
+
+def test_one_observation_is_one() -> None:
+    assert "Based on 1 observation; data" in as_html(answer(n=1))
+    assert "Based on 7,554 observations; data" in as_html(answer())
 
 
 def test_hostile_names_become_text() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.rows import RowsLake
 
-from kundig.answer.sharing import Rule, hidden_rows, suppress
+from kundig.answer.sharing import Rule, hidden_rows, left_out, suppress
 from kundig.insight import Result, Telling, ask
 from kundig.lake import Where
 
@@ -139,6 +139,16 @@ def test_a_count_that_only_the_small_row_has_does_not_hide_the_whole_table():
     assert suppress(table, Rule(size="made"))[0]["made"].to_pylist() == [20, 30]
 
 
+def test_a_chain_is_broken_where_it_begins_and_nothing_else_is_lost():
+    """a/x (2) hides a/y and b/x; a/y would follow from the total of y and give a/x away, so b/y goes, and nothing elsewhere."""
+    table = pa.table({
+        "reason": ["a", "a", "b", "b", "b", "c", "c"], "channel": ["x", "y", "x", "y", "z", "z", "w"],
+        "cases": [2, 30, 40, 50, 60, 6, 7],
+    })  # fmt: skip
+    kept, _ = suppress(table, Rule(adds_up=("cases",), margins=("reason", "channel")))
+    assert kept["cases"].to_pylist() == [60, 6, 7]
+
+
 def grids() -> st.SearchStrategy[tuple[list[int], list[int]]]:
     """Two counts of a table of 1 to 5 lines and 1 to 5 columns, the second at most the first, as for cases and late ones."""
     sizes = st.integers(1, 5).flatmap(lambda lines: st.lists(st.integers(0, 14), min_size=5 * lines, max_size=5 * lines))
@@ -194,3 +204,13 @@ def test_lines_and_columns_of_a_table_are_guarded_both():
 def test_a_table_that_counts_persons_is_guarded_by_them():
     table = pa.table({"cases": [50, 60, 70], "persons": [2, 30, 0]})
     assert suppress(table, Rule())[0]["cases"].to_pylist() == [70]  # 70 cases of unknown persons count as cases
+
+
+def test_the_rule_that_hid_rows_goes_with_the_answer():
+    persons, cases_only = ask(RowsLake(ROWS), PerReasonAndPerson(), share=True), ask(RowsLake(ROWS), PerReason(), share=True)
+    assert (persons.least, persons.least_of) == (5, "persons")
+    assert (cases_only.least, cases_only.least_of) == (5, "cases")
+    unknown = ask(RowsLake([{**row, "person_id": None} for row in ROWS]), PerReasonAndPerson(), share=True)
+    assert unknown.least_of == "cases"
+    assert ask(RowsLake(ROWS), PerReason()).least == 0
+    assert "fewer than 5 cases stand behind each" in str(left_out(cases_only))

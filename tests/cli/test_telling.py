@@ -85,3 +85,9 @@ def test_only_the_first_rows_are_shown_and_the_rest_is_counted(capsys: pytest.Ca
 def test_an_answer_without_figures_and_rows(capsys: pytest.CaptureFixture[str]) -> None:
     empty = dataclasses.replace(ANSWER, figures={}, table=pa.table({}), sentences=(Message("Cannot be told."),), where={})
     assert told(capsys, empty) == ["Handovers", "  Cannot be told.", "", "What this means: A definition."]
+
+
+def test_rows_left_out_are_said_with_the_smallest_group(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = " ".join(told(capsys, dataclasses.replace(ANSWER, suppressed=2, least=10)))
+    assert "2 rows left out because fewer than 10 persons" in lines
+    assert "left out" not in " ".join(told(capsys))

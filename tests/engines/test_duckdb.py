@@ -140,6 +140,16 @@ def test_the_shared_sql_in_duckdbs_words() -> None:
     assert module._dialect(shared) == "select last_value(a ignore nulls) over w, ':b', ':b'':b' from c where d::text = $b"
 
 
+def test_a_median_beside_a_percentile_of_the_same_values_shares_their_sorting() -> None:
+    shared = "select avg(x), median(x) / 2, percentile(x, 0.9), median(y)"
+    both = "quantile_cont(x, [0.5, 0.9])"
+    assert module._dialect(shared) == f"select avg(x), {both}[1] / 2, {both}[2], median(y)"
+    assert module._dialect("select median(x), percentile(y, 0.9)") == "select median(x), percentile(y, 0.9)"
+    with module.make().session([]) as session:
+        sql = "select median(x) as m, percentile(x, 0.9) as p from (values (1), (2), (4)) given(x)"
+        assert session.query(sql).to_pylist() == [{"m": 2.0, "p": pytest.approx(3.6)}]
+
+
 @pytest.mark.parametrize("sql", ["select n from people", "select people from numbers"])
 def test_a_table_or_column_that_is_not_there_names_the_next_step(session: Session, sql: str) -> None:
     with pytest.raises(EngineError, match=r"people, or this purpose may not read it.*--purpose"):

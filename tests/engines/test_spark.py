@@ -120,11 +120,9 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         find("spark")
 
 
-def test_the_master_comes_from_the_setting_the_environment_or_is_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_master_is_the_one_given_or_this_machine() -> None:
     assert module.SparkEngine().master == "local[*]"
     assert module.SparkEngine(threads=3).master == "local[3]"
-    monkeypatch.setenv("KUNDIG_SPARK_MASTER", "spark://there:7077")
-    assert module.SparkEngine(threads=3).master == "spark://there:7077"
     assert module.SparkEngine("spark://here:7077").master == "spark://here:7077"
 
 

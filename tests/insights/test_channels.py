@@ -122,3 +122,13 @@ def test_cases_without_channel():
 
 def test_without_channels_it_cannot_be_told():
     assert ask(RowsLake([{"case_id": "a", "occurred_at": "2026-01-01T10:00:00"}]), Channels()).untold == "channel"
+
+
+@pytest.mark.parametrize("scales", [("1-5", "0-10"), ("0-10", "1-5")])
+def test_of_two_scales_used_as_often_the_first_by_name_counts(scales: tuple[str, str]):
+    rows = [*solved_by_phone("a", score=5), *solved_by_phone("b", score=9)]
+    rated = [row for row in rows if "score" in row]
+    for row, scale in zip(rated, scales, strict=True):
+        row["score_scale"] = scale
+    expected = next(row["score"] for row in rated if row["score_scale"] == "0-10")
+    assert ask(RowsLake([*rows, *END]), Channels()).table["score"].to_pylist() == [expected]

@@ -103,3 +103,13 @@ def test_shared_small_groups_are_hidden_in_both_directions():
 
 def test_without_reasons_it_cannot_be_told():
     assert ask(RowsLake([{"case_id": "a", "occurred_at": START}]), Consistency()).untold == "reason"
+
+
+@pytest.mark.parametrize("scales", [("1-5", "0-10"), ("0-10", "1-5")])
+def test_of_two_scales_used_as_often_the_first_by_name_counts(scales: tuple[str, str]):
+    rows = [*cases("bill", "phone", [1.0], score=3), *cases("bill", "phone", [2.0, 2.0], score=8)[2:]]
+    rated = [row for row in rows if row.get("score")]
+    for row, scale in zip(rated, scales, strict=True):
+        row["score_scale"] = scale
+    expected = next(row["score"] for row in rated if row["score_scale"] == "0-10")
+    assert ask(RowsLake([*rows, *LATER]), Consistency()).table["score"].to_pylist() == [expected]

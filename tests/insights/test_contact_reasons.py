@@ -114,3 +114,27 @@ def test_shared_rare_reasons_are_hidden_and_nothing_summed_gives_them_back():
 
 def test_without_reasons_it_cannot_be_told():
     assert ask(RowsLake(cases(None, 3)), ContactReasons()).untold == "reason"
+
+
+@pytest.mark.parametrize("scales", [("1-5", "0-10"), ("0-10", "1-5")])
+def test_of_two_scales_used_as_often_the_first_by_name_counts(scales: tuple[str, str]):
+    rows = cases("bill", 2)
+    for row, scale, score in zip(rows, scales, (4.0, 9.0), strict=True):
+        row |= {"score": score, "score_scale": scale}
+    expected = next(row["score"] for row in rows if row["score_scale"] == "0-10")
+    assert table(ask(RowsLake(rows), ContactReasons()))["bill"]["score"] == expected
+
+
+def test_shared_savings_are_those_of_the_rows_shown():
+    rows = [*cases("bill", 60, 2), *cases("move", 20, 2), *cases("divorce", 2, 25), *END]
+    answer = ask(RowsLake(rows), ContactReasons(), share=True)
+    shown = answer.table.to_pylist()
+    assert [row["reason"] for row in shown] == ["bill"]
+    for figure, column in (
+        ("savable_contacts_per_month", "saved_contacts_month"),
+        ("savable_hours_per_month", "saved_hours_month"),
+    ):
+        assert answer.figures[figure] == pytest.approx(sum(row[column] for row in shown))
+    assert answer.chart is not None
+    assert [row["reason"] for row in answer.chart.rows] == ["bill"]
+    assert not [said for said in answer.sentences if "divorce" in str(said) or "move" in str(said)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kundig.errors import QuestionError
 from kundig.insight import ask
 from kundig.insights.promises import Promises
 from tests.rows import RowsLake
@@ -165,3 +166,45 @@ def _olist() -> list[dict[str, Any]]:
 def _csv(name: str) -> list[dict[str, str]]:
     with next(OLIST.rglob(name)).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_the_overdue_are_listed_to_be_worked_off_the_longest_due_first():
+    rows = [
+        *promise("late one", "2026-02-05", "2026-02-07T18:00:00", team="Field service"),
+        *promise("older one", "2026-02-01", "2026-02-02T18:00:00"),
+        *promise("kept one", "2026-02-01", "2026-02-02T18:00:00", ("kept", "2026-02-02T10:00:00")),
+        *promise("undated one", "2026-02-01", None),
+        *promise("coming one", "2026-02-05", "2027-01-01T00:00:00"),
+        {"kind": "other", "occurred_at": "2026-02-08T18:00:00"},
+    ]
+    answer = ask(RowsLake(rows), Promises(list="overdue"))
+    listed = answer.table.select(["case_id", "promise", "days_past_due", "team", "promise_id"]).to_pylist()
+    assert [tuple(row.values()) for row in listed] == [
+        ("case older one", "Call back", 6.0, None, "older one"),
+        ("case late one", "Call back", 1.0, "Field service", "late one"),
+    ]
+    assert answer.figures == ask(RowsLake(rows), Promises()).figures
+    assert "kundig ask promises --list overdue" in " ".join(str(said) for said in answer.sentences)
+    coming = ask(RowsLake(rows), Promises(list="open")).table.to_pylist()
+    assert [(row["promise_id"], row["days_past_due"]) for row in coming] == [("coming one", None), ("undated one", None)]
+
+
+def test_a_list_of_single_promises_is_not_passed_on():
+    rows = [row for n in range(8) for row in promise(f"p{n}", "2026-02-05", "2026-02-07T18:00:00")]
+    rows.append({"kind": "other", "occurred_at": "2026-02-08T18:00:00"})
+    answer = ask(RowsLake(rows), Promises(list="overdue"), share=True)
+    assert "promise_id" not in answer.table.column_names
+    assert "not for passing on" in str(answer.sentences[-1])
+
+
+def test_only_what_can_become_of_a_promise_can_be_listed():
+    with pytest.raises(QuestionError, match="forgotten"):
+        Promises(list="forgotten")
+
+
+def test_of_two_scales_used_as_often_the_first_by_name_counts():
+    rows = promise("a", "2026-01-05", "2026-01-06T18:00:00", ("kept", "2026-01-06T10:00:00"))
+    for scale in ("1-5", "0-10"):
+        rows.append({**rows[0], "kind": "survey_answer", "promise_id": None, "due_at": None, "occurred_at": "2026-01-08T08:00:00",
+                     "score": len(scale), "score_scale": scale})  # fmt: skip
+    assert ask(RowsLake(rows), Promises()).figures["score_on_time"] == len("0-10")

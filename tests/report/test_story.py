@@ -175,3 +175,10 @@ def test_rows_that_could_not_be_read_are_told() -> None:
     found = told("data-quality", events=900, cases=10, persons=9, rejected=100)
     assert found.weight == pytest.approx(0.05)
     assert str(found.message) == "100 rows could not be read and are missing from all figures."
+
+
+@pytest.mark.parametrize(("reasons", "said"), [(1, "come from a single reason."), (6, "come from only 6 reasons.")])
+def test_few_reasons_are_worded_by_their_number(reasons: int, said: str) -> None:
+    figures = {"focus_reasons": reasons, "contacts": 900, "savable_contacts_per_month": 40, "savable_hours_per_month": 20}
+    finding = next(f for f in story([answer("contact-reasons", figures=figures)]) if f.insight == "contact-reasons")
+    assert str(finding.message) == f"Most of the 900 contacts {said}"

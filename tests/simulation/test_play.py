@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from kundig.simulation import firm, slots
+from kundig.simulation import firm, play, slots
 from kundig.simulation.block import SEEN_OUTCOMES, Block, Numbers, live
 from kundig.simulation.run import world
 from kundig.simulation.slots import Slot
@@ -49,6 +49,22 @@ def test_people_answer_in_opening_hours_and_phones_ring_then() -> None:
     hours = it.world.calendar.hours[opened // 86_400]
     assert ((opened % 86_400 >= hours[:, 0]) & (opened % 86_400 <= hours[:, 1])).all()
     assert (hours[:, 1] > 0).all()
+
+
+def test_later_messages_come_over_another_channel_as_often_as_said() -> None:
+    it = block()
+    played, messages = it.played, np.array(slots.LATER_MESSAGES)
+    present, switched = played.present[:, messages], played.switched[:, messages]
+    assert abs(switched[present].mean() - play.SWITCH_SHARE) < 0.015
+    assert (played.channels[:, Slot.ASK] == it.tickets.channel).all()
+    ticket, place = np.nonzero(present)
+    slot = messages[place]
+    before = played.channels[ticket, slot - 1]  # a slot that did not happen keeps the channel in use
+    assert ((played.channels[ticket, slot] != before) == played.switched[ticket, slot]).all()
+    calls = np.isin(played.channels[ticket, slot], firm.OPEN_HOURS_ONLY)
+    time = played.times[ticket, slot][calls]
+    hours = it.world.calendar.hours[time // 86_400]
+    assert ((time % 86_400 >= hours[:, 0]) & (time % 86_400 <= hours[:, 1] + 1800)).mean() > 0.99
 
 
 def test_forgetful_agents_make_customers_explain_again() -> None:

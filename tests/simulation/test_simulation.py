@@ -133,6 +133,17 @@ def test_handovers_in_the_log_are_those_of_the_truth(made: Summary, log: list[di
         assert (len(set(teams[ticket["ticket"]])) < len(teams[ticket["ticket"]])) == ticket["back_to_earlier_team"]
 
 
+def test_channel_switches_in_the_log_are_those_of_the_truth(made: Summary, log: list[dict[str, str]]) -> None:
+    switches, last = Counter[str](), dict[str, str]()
+    for row in log:
+        if row["Kanal"]:
+            switches[row["Vorgang"]] += last.get(row["Vorgang"], row["Kanal"]) != row["Kanal"]
+            last[row["Vorgang"]] = row["Kanal"]
+    tickets = truth(made, "tickets")
+    assert all(ticket["channel_switches"] == switches[ticket["ticket"]] for ticket in tickets)
+    assert sum(ticket["channel_switches"] for ticket in tickets) > 20
+
+
 def test_re_explanations_are_where_the_truth_says(made: Summary, log: list[dict[str, str]]) -> None:
     events = {row["Ereignis-Nr"]: row for row in log}
     first = {row["Vorgang"]: row["Text"] for row in log if row["Aktivität"] == "Anfrage"}

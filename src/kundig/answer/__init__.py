@@ -79,6 +79,10 @@ class Answer:
     """The field that is absent, where the question cannot be told; then there are no figures."""
     suppressed: int = 0
     """How many rows were left out because the group is too small."""
+    least: int = 0
+    """The smallest group shown; 0 where the owner sees all."""
+    least_of: str = "persons"
+    """What groups were counted in: "persons", or "cases" where no person is known."""
 
     def to_json(self, lang: str = "en") -> dict[str, Any]:
         """Plain values: name, title, definition, figures, sentences, table (list of rows), sql, n, lake_version ..."""

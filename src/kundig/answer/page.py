@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from html import escape
 from pathlib import Path
 
-from kundig.answer import Answer
+from kundig.answer import Answer, Graph
+from kundig.answer.drawing import ON_ARROW
 from kundig.answer.fitting import readable
 from kundig.answer.palette import stylesheet
 from kundig.answer.picture import as_svg, caption, key_of
 from kundig.answer.plain import as_rows, numeric
+from kundig.answer.sharing import left_out
 from kundig.message import Message, say, sentence, sentences
 
 MOST_ROWS = 50
+SMALLEST_TEXT = 11.0
+"""Pixels below which the words of a map are hard to read."""
 _OPEN_ROWS = 12
 """A table up to this length is shown at once, a longer one on demand."""
 
 TABLE, DEFINITION, SQL = sentence("Table"), sentence("Definition"), sentence("How it was computed (SQL)")
 FIRST_ROWS = sentence("The first {shown} of {n} rows")
-BASIS = sentence("Based on {n} observations; data version {version}.")
+KINDS_ARE_NAMED = sentence(
+    "Which activities are of which kind is named under [kinds] in the files of the folder mappings of the workspace. "
+    "Events stored already keep their kind: correct the mapping and import into a new workspace."
+)
+"""The way out where an insight lacks a kind of event: activities no word list knows are stored as "other"."""
 PICTURE_OF = sentence("Picture: {title}")
 TABLE_OF = sentence("Table: {title}")
 
@@ -36,13 +45,9 @@ def style() -> str:
     return stylesheet(".kundig") + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
-def left_out(rows: int) -> Message:
-    """How many rows are hidden because their group is too small."""
-    return sentences(
-        "{n} row left out because fewer than 5 persons stand behind it.",
-        "{n} rows left out because fewer than 5 persons stand behind each.",
-        rows,
-    )
+def lacks_kinds(answer: Answer) -> bool:
+    """Whether a kind of event is missing, or events are of no known kind: then it helps to know where kinds are named."""
+    return answer.untold.startswith("kind=") or bool(answer.figures.get("of_no_kind"))
 
 
 def section(answer: Answer, lang: str = "en", level: int = 2, anchor: str = "") -> str:
@@ -65,8 +70,10 @@ def _text(text: str) -> str:
 
 def _told(answer: Answer, lang: str) -> str:
     said = [f"<p>{_text(message.say(lang))}</p>" for message in answer.sentences]
+    if not answer.untold and lacks_kinds(answer):
+        said.append(f'<p class="k-basis">{_text(say(KINDS_ARE_NAMED, lang))}</p>')
     if answer.suppressed:
-        said.append(f'<p class="k-basis">{_text(left_out(answer.suppressed).say(lang))}</p>')
+        said.append(f'<p class="k-basis">{_text(left_out(answer).say(lang))}</p>')
     return f'<div class="k-told">{"".join(said)}</div>'
 
 
@@ -75,14 +82,15 @@ def _figure(answer: Answer, lang: str, key: str) -> str:
     if not svg:
         return ""
     label = _text(Message(PICTURE_OF, {"title": say(answer.title, lang)}).say(lang))
-    picture = f'<div class="k-scroll" tabindex="0" role="group" aria-label="{label}">{_scaling(svg)}</div>'
+    picture = f'<div class="k-scroll" tabindex="0" role="group" aria-label="{label}">{_scaling(svg, answer)}</div>'
     return f"<figure>{picture}<figcaption>{_text(caption(answer, lang))}</figcaption></figure>"
 
 
-def _scaling(svg: str) -> str:
-    """Let a picture shrink to three quarters, but no further: beyond that it scrolls, so that its words stay readable."""
+def _scaling(svg: str, answer: Answer) -> str:
+    """Let a picture shrink while its words stay readable: a chart to three quarters, a map to 11 px; beyond that it scrolls."""
+    least = SMALLEST_TEXT / ON_ARROW if isinstance(answer.chart, Graph) else 0.75
     width = float(match[1]) if (match := re.search(r'<svg[^>]*? width="([\d.]+)"', svg)) else 600.0
-    return svg.replace("<svg ", f'<svg style="--k-wide:{width:.0f}px;--k-least:{0.75 * width:.0f}px" ', 1)
+    return svg.replace("<svg ", f'<svg style="--k-wide:{width:.0f}px;--k-least:{math.ceil(least * width)}px" ', 1)
 
 
 def _table(answer: Answer, lang: str, key: str) -> str:
@@ -117,7 +125,10 @@ def _how_many(answer: Answer, lang: str) -> str:
 
 
 def _proof(answer: Answer, lang: str) -> str:
-    basis = Message(BASIS, {"n": answer.n, "version": answer.lake_version}).say(lang)
+    basis = sentences(
+        "Based on {n} observation; data version {version}.", "Based on {n} observations; data version {version}.",
+        answer.n, version=answer.lake_version,
+    ).say(lang)  # fmt: skip
     parts = [f"<p><strong>{_text(say(DEFINITION, lang))}:</strong> {_text(say(answer.definition, lang))}</p>"]
     parts.append(f'<p class="k-basis">{_text(basis)}</p>')
     if answer.sql:

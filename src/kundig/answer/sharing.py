@@ -13,9 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kundig.message import Message, sentences
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from kundig.answer import Answer
     from kundig.lake import Reading
 
 SMALLEST = 5
@@ -50,7 +53,26 @@ def shared(insight: Any, result: Any, reading: Reading, params: Mapping[str, Any
     rule = Rule.of(insight)
     table, hidden = suppress(result.table, rule, _persons(insight, result.table, reading, params))
     details = {name: _guarded(detail, rule) for name, detail in result.details.items()}
-    return dataclasses.replace(result, table=table, details=details, suppressed=hidden, least=rule.least)
+    counted = getattr(insight, "persons", "") or any(
+        "persons" in t.column_names for t in (result.table, *result.details.values())
+    )
+    unit = "persons" if counted and reading.has("person_id") else "cases"
+    return dataclasses.replace(result, table=table, details=details, suppressed=hidden, least=rule.least, least_of=unit)
+
+
+def left_out(answer: Answer) -> Message:
+    """How many rows are hidden because their group is too small: a few persons, or cases where no person is known."""
+    if answer.least_of == "persons":
+        return sentences(
+            "{n} row left out because fewer than {least} persons stand behind it, or because it would give such a row away.",
+            "{n} rows left out because fewer than {least} persons stand behind each, or because they would give such a row away.",
+            answer.suppressed, least=answer.least or SMALLEST,
+        )  # fmt: skip
+    return sentences(
+        "{n} row left out because fewer than {least} cases stand behind it, or because it would give such a row away.",
+        "{n} rows left out because fewer than {least} cases stand behind each, or because they would give such a row away.",
+        answer.suppressed, least=answer.least or SMALLEST,
+    )  # fmt: skip
 
 
 def too_few(insight: Any, reading: Reading) -> bool:
@@ -104,16 +126,18 @@ def _told(
 ) -> list[int]:
     """The rows to choose from where a small row follows from the totals.
 
-    A zero would not cover it. Where nothing else in the slice has any of that count, the total itself says it and no row
-    hides it; the size alone is then guarded by a row elsewhere.
+    A zero would not cover it. Where all of that count in the slice is hidden, the row followed from hidden ones that followed
+    from other slices before: a row there breaks the chain. Where there is none, the totals themselves say it and no row hides it.
     """
     for count in (sizes, *counts):
+        chains: dict[int, set[int]] = {}
         for row, rows in _worked_out(count, slices, hidden):
-            cover = [other for other in rows if other not in hidden and count[other]] if row in small else []
-            if row in small and not cover and count is sizes:
-                cover = [other for other in range(len(sizes)) if other not in hidden]
-            if cover:
-                return cover
+            chains[row] = set(rows).union(*(chains[other] for other in rows if other in chains))
+            if row not in small:
+                continue
+            for near in (rows, sorted(chains[row])):
+                if cover := [other for other in near if other not in hidden and count[other]]:
+                    return cover
     return []
 
 

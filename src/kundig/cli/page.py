@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kundig.lake import Where
     from kundig.workspace import Workspace
 
+ON_PAGE: Mapping[str, Mapping[str, int]] = {"journey-map": {"activities": 15}}
+"""Inputs that differ from the defaults on a page: so many activities fit its width with words of 11 px."""
 OF_A_FIRM = sentence("Customer experience at {firm}")
 OF_NOBODY = sentence("Customer experience")
 
@@ -39,7 +41,7 @@ def _asked(screen: Screen, workspace: Workspace, names: list[str], where: Where,
     with screen.progress(sentence("Asking")) as advance:
         for n, name in enumerate(names):
             advance(n, len(names))
-            yield workspace.ask(name, where=where, share=share)
+            yield workspace.ask(name, where=where, share=share, **ON_PAGE.get(name, {}))
 
 
 def _page(workspace: Workspace, answers: list[Answer], where: Where) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kundig.cli.screen import Screen
 from kundig.cli.telling import bare, in_zone
 from kundig.cli.wording import spoken, worded
-from kundig.message import Message, Share, sentence, show
+from kundig.message import Message, Share, sentence, sentences, show
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,9 +99,14 @@ def _telling(events: pa.Table, zone: str) -> pa.Table:
 
 def _accounts(screen: Screen, file: FilePreview) -> None:
     rows = file.rows
-    values = {"read": rows.read, "used": rows.used, "rejected": rows.rejected, "without_event": rows.without_event}
-    text = "Of {read} rows: {used} with events, {rejected} rejected, {without_event} without event."
-    screen.say(Message(text, values))
+    values = {"used": rows.used, "rejected": rows.rejected, "without_event": rows.without_event}
+    screen.say(
+        sentences(
+            "Of {n} row: {used} with events, {rejected} rejected, {without_event} without event.",
+            "Of {n} rows: {used} with events, {rejected} rejected, {without_event} without event.",
+            rows.read, **values,
+        )
+    )  # fmt: skip
     if not file.whole:
         screen.say(sentence("The file has more rows than were looked at."))
     for row in file.rejected[:MOST_REJECTED]:

@@ -15,25 +15,26 @@ if TYPE_CHECKING:
 
     from kundig.answer import Answer
 
-KINDS_ARE_NAMED = sentence(
-    "Which activities are of this kind is named under [kinds] in the files of the folder mappings of the workspace. "
-    "Events stored already keep their kind: correct the mapping and import into a new workspace."
-)
 MOST_ROWS = 20
 _ENDS = ("_low", "_high", "_n")
 
 
 def tell(screen: Screen, answer: Answer) -> None:
     """Print ``answer`` for a person."""
+    from kundig.answer.page import KINDS_ARE_NAMED, lacks_kinds
+    from kundig.answer.sharing import left_out
+
     screen.title(worded(answer.title))
     if answer.where:
         screen.paragraph(Message("Only: {filter}", {"filter": in_words(dict(answer.where))}))
     for message in answer.sentences:
         screen.paragraph(message, indent="  ")
-    if answer.untold.startswith("kind="):
+    if lacks_kinds(answer):
         screen.paragraph(KINDS_ARE_NAMED, indent="  ")
     _figures(screen, answer)
     _table(screen, answer)
+    if answer.suppressed:
+        screen.paragraph(left_out(answer))
     if answer.definition:
         screen.data()
         screen.paragraph(Message("What this means: {definition}", {"definition": Message(answer.definition)}))

@@ -73,14 +73,14 @@ logger.shell.level = error
 class SparkEngine:
     """Makes sessions of the one Spark application of this process.
 
-    master: where the cluster is ("spark://host:7077"), else what KUNDIG_SPARK_MASTER says, else this machine;
+    master: where the cluster is ("spark://host:7077"), else this machine;
     memory: the limit of this process's part ("4GB"); threads: most cores to take, 0 for all.
     """
 
     name = "spark"
 
     def __init__(self, master: str = "", memory: str = "4GB", threads: int = 0) -> None:
-        self.master = master or os.environ.get("KUNDIG_SPARK_MASTER", "") or f"local[{threads or '*'}]"
+        self.master = master or f"local[{threads or '*'}]"
         self.memory = memory
         self.threads = threads
 

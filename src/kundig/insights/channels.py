@@ -52,7 +52,7 @@ begun as (
     avg(case when coalesce(score_scale, '') = scale then score end) as score,
     stddev_samp(case when coalesce(score_scale, '') = scale then score end) as score_sd,
     count(case when coalesce(score_scale, '') = scale then score end) as score_n
-  from cases left join (select max_by(scale, ratings) as scale from scales) most_used on true
+  from cases left join (select scale from scales order by ratings desc, scale limit 1) most_used on true
   where first_channel is not null
   group by first_channel
 ),

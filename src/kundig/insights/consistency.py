@@ -59,7 +59,7 @@ with scales as (
   select coalesce(score_scale, '') as scale, count(*) as ratings from cases where score is not null group by 1
 ),
 whole as (
-  select (select count(closed_at) from cases) as any_closed, (select max_by(scale, ratings) from scales) as scale
+  select (select count(closed_at) from cases) as any_closed, (select scale from scales order by ratings desc, scale limit 1) as scale
 ),
 timed as (
   select reason, first_channel as channel, closed_at,

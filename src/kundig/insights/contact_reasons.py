@@ -80,7 +80,7 @@ by_case as (
     count(bought.case_id) as bought_cases,
     count(closed_at) as closed_cases
   from cases
-  left join (select max_by(scale, ratings) as scale from scales) most_used on true
+  left join (select scale from scales order by ratings desc, scale limit 1) most_used on true
   left join broken on broken.case_id = cases.case_id
   left join bought on bought.case_id = cases.case_id
   where contacts > 0

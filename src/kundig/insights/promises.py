@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kundig.answer import Chart, Figure
-from kundig.insight import Result, Telling
+from kundig.errors import QuestionError
+from kundig.insight import Result, Telling, asked
 from kundig.insights._columns import share, share_columns, with_numbers
 from kundig.measures.survival import kaplan_meier
 from kundig.message import Duration, Message, Number, Share, Word, sentence, sentences
@@ -22,6 +23,7 @@ with told as (
     min(person_id) as person_id,
     min_by(activity, unix_micros(occurred_at)) filter (where kind = 'promise_made') as promise,
     min_by(channel, unix_micros(occurred_at)) filter (where kind = 'promise_made') as channel,
+    min_by(team, unix_micros(occurred_at)) filter (where kind = 'promise_made') as team,
     coalesce(min(occurred_at) filter (where kind = 'promise_made'), min(occurred_at)) as made_at,
     coalesce(min(due_at) filter (where kind = 'promise_made'), min(due_at)) as due_at,
     min(occurred_at) filter (where kind = 'promise_kept') as fulfilled_at,
@@ -75,9 +77,18 @@ _VALUE = """select dimension,
   end as value,"""
 
 
+LISTABLE = ("overdue", "open", "broken", "late", "kept", "withdrawn", "undated")
+"""What can have become of a promise."""
+
+
 @dataclass(frozen=True)
 class Promises:
     """What was promised by a date, and what became of it."""
+
+    list: str = asked("", sentence(
+        "Instead of the counts a list of single promises to work off, the longest due first: overdue, open, broken, late, kept, "
+        "withdrawn or undated."
+    ))  # fmt: skip
 
     title: ClassVar[str] = sentence("Promises")
     definition: ClassVar[str] = sentence(
@@ -108,7 +119,12 @@ select count(*) as scored_fulfilled_n, sum(late) / cast(count(*) as double) as s
   avg(case when late = 0 then score end) as score_on_time, count(*) filter (where late = 0) as score_on_time_n,
   avg(case when late = 1 then score end) as score_late, count(*) filter (where late = 1) as score_late_n
 from fulfilled join steps on steps.case_id = fulfilled.case_id
-where score is not null and coalesce(score_scale, '') = (select max_by(scale, ratings) from scales)""",
+where score is not null and coalesce(score_scale, '') = (select scale from scales order by ratings desc, scale limit 1)""",
+        "listed": f"""{_PROMISES}
+select case_id, promise, due_at, case when delay_s > 0 then delay_s / 86400 end as days_past_due,
+  channel, team, made_at, promise_id
+from promises where state = :list and :list <> ''
+order by due_at nulls last, promise_id""",
         "spans": f"""{_PROMISES}
 select cast(floor((unix_micros(coalesce(fulfilled_at, withdrawn_at, :now)) - unix_micros(made_at)) / 6e7) as bigint) * 60
     as seconds,
@@ -123,6 +139,9 @@ from promises group by 1""",
     columns: ClassVar[Mapping[str, str]] = {
         "dimension": sentence("Seen by"),
         "value": sentence("Value"),
+        "promise": sentence("What was promised"),
+        "days_past_due": sentence("Days past due"),
+        "made_at": sentence("Promised at"),
         "made": sentence("Promises made"),
         "kept": sentence("Kept"),
         "late": sentence("Late"),
@@ -138,12 +157,23 @@ from promises group by 1""",
         "kept_share_high": sentence("at most"),
     }
 
+    def __post_init__(self) -> None:
+        if self.list and self.list not in LISTABLE:
+            raise QuestionError(
+                "There is no list of promises called {name}.", "Choose one of: {known}.",
+                name=self.list, known=", ".join(LISTABLE),
+            )  # fmt: skip
+
     def tell(self, result: Result) -> Telling:
         rows, scores = result.table.to_pylist(), result.row("scores")
         totals: Mapping[str, Any] = next((row for row in rows if row["dimension"] == "all"), {})
         figures = _figures(totals, scores, result)
         table = with_numbers(result.table, share_columns("kept_share", [(row["kept"], _judged(row)) for row in rows]))
-        told = list(_sentences(figures, table.to_pylist())) or [Message("No promise is known.")]
+        told = [*_sentences(figures, table.to_pylist())] or [Message("No promise is known.")]
+        if self.list and result.least:
+            told.append(Message("A list of single promises is not for passing on; it is left out here."))
+        elif self.list:
+            table = result.details["listed"]
         return Telling(figures, told, totals.get("made") or 0, _chart(rows), table)
 
 
@@ -192,6 +222,7 @@ def _sentences(figures: Mapping[str, Any], rows: list[dict[str, Any]]) -> Iterab
             "{n} promises are overdue and still not fulfilled, half of them by {delay} or more: speak to these customers first.",
             figures["overdue"], delay=Duration(figures["median_overdue_s"]),
         )  # fmt: skip
+        yield Message("To work them off one by one: {command}", {"command": "kundig ask promises --list overdue"})
     yield from _on_late(figures)
     yield from _on_scores(figures)
     yield from _worst(figures, rows)

@@ -118,9 +118,7 @@ class _Erasure:
                     remove += held
         finally:
             session.close()
-        changed = {f.path for f in remove}
-        self._carry_fresh(add, remove)
-        fold_now(self.store, self.engine, without=self.persons, add=add, remove=[f for f in remove if f.path in changed])
+        fold_now(self.store, self.engine, without=self.persons, add=add, remove=remove)
 
     def _define_events(self, session: Session) -> None:
         paths = [str(self.store.table("events") / f.path) for f in self.store.files("events")]
@@ -165,10 +163,6 @@ class _Erasure:
         for text in sorted(self.traces.texts, key=len, reverse=True):
             expression = f"replace({expression}, {literal(text)}, {literal(ERASED)})"
         return f"{expression} as {column}"
-
-    def _carry_fresh(self, add: Sequence[File], remove: Sequence[File]) -> None:
-        """Everything was folded before, so no rewritten file is fresh."""
-        assert not any(f.fresh for f in (*add, *remove)), "an erasure must fold first"
 
 
 def _sweep_rejected(folder: Path, traces: Traces) -> None:

@@ -5,16 +5,19 @@ The page needs no script and asks nothing of any network; its own policy forbids
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from kundig.answer import Answer
 from kundig.answer.fitting import readable
-from kundig.answer.page import left_out, section, style
+from kundig.answer.page import KINDS_ARE_NAMED, lacks_kinds, section, style
 from kundig.answer.plain import closed_word
+from kundig.answer.sharing import left_out
 from kundig.message import Message, date, say, sentence, show
 from kundig.report.story import ORDER, Finding, Severity, story
 
@@ -157,12 +160,25 @@ def _plain(heading: str, findings: Sequence[Finding], lang: str) -> str:
 
 def _notes(notes: Sequence[Message | str], answers: Sequence[Answer], lang: str) -> str:
     said = [say(note, lang) for note in notes]
-    if hidden := sum(answer.suppressed for answer in answers):
-        said.append(left_out(hidden).say(lang))
+    said += [left_out(_summed(group)).say(lang) for group in _by_rule(answers)]
     if not said:
         return ""
     items = "".join(f"<li>{_text(text)}</li>" for text in said)
     return _part("notes", NOTES, f'<ul class="k-plain">{items}</ul>', lang)
+
+
+def _by_rule(answers: Sequence[Answer]) -> Iterable[list[Answer]]:
+    """The answers that left rows out, those by the same smallest group together."""
+    hiding = sorted((answer for answer in answers if answer.suppressed), key=_rule)
+    return (list(group) for _, group in groupby(hiding, key=_rule))
+
+
+def _rule(answer: Answer) -> tuple[str, int]:
+    return answer.least_of, answer.least
+
+
+def _summed(answers: Sequence[Answer]) -> Answer:
+    return dataclasses.replace(answers[0], suppressed=sum(answer.suppressed for answer in answers))
 
 
 def _contents(told: Sequence[Answer], anchors: Mapping[int, str], lang: str) -> str:
@@ -178,5 +194,6 @@ def _untold(untold: Sequence[Answer], lang: str) -> str:
         return ""
     said = ((say(answer.title, lang), " ".join(message.say(lang) for message in answer.sentences)) for answer in untold)
     items = "".join(f"<li><strong>{_text(title)}</strong>: {_text(why)}</li>" for title, why in said)
-    body = f'<ul class="k-plain">{items}</ul><p>{_text(say(UNTOLD_HELP, lang))}</p>'
+    ways_out = [UNTOLD_HELP, *([KINDS_ARE_NAMED] if any(map(lacks_kinds, untold)) else [])]
+    body = f'<ul class="k-plain">{items}</ul>{"".join(f"<p>{_text(say(text, lang))}</p>" for text in ways_out)}'
     return _part("untold", UNTOLD, body, lang)

@@ -269,8 +269,11 @@ def _reasons(figures: _Figures) -> Finding | None:
     hours, saved = figures.number("savable_hours_per_month"), figures.number("savable_contacts_per_month")
     if not figures.count("focus_reasons") or (hours is None and saved is None):
         return None
-    values = {"n": figures.count("focus_reasons"), "contacts": figures.count("contacts")}
-    message = Message("Most of the {contacts} contacts have few reasons: {n}.", values)
+    message = sentences(
+        "Most of the {contacts} contacts come from a single reason.",
+        "Most of the {contacts} contacts come from only {n} reasons.",
+        figures.count("focus_reasons"), contacts=figures.count("contacts"),
+    )  # fmt: skip
     sure = Message("The contacts are counted; what can be saved is a proposal, its assumptions stand with the table.")
     weight = HIGH * (hours or 0.0) / FULL_TIME_HOURS
     return _graded("contact-reasons", weight, message, [sure], _saving(saved, hours))

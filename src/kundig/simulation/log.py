@@ -43,7 +43,7 @@ class Rows:
         self.customer = block.people.number[tickets.customer[ticket]]
         self.activity = np.where(slot == Slot.OUTCOME, len(slots.KINDS) + played.outcome[ticket] - 1, slot)
         self.direction, self.actor = _DIRECTION[slot], _ACTOR[slot]
-        self.channel, self.has_channel = tickets.channel[ticket], self.direction != slots.INTERNAL
+        self.channel, self.has_channel = played.channels[ticket, slot].astype(np.int64), self.direction != slots.INTERNAL
         leg = np.where(_LEG[slot] == -2, 0, np.where(_LEG[slot] == -1, slots.LEGS - 1, _LEG[slot]))
         bot_only = played.by_bot[ticket] & (slot < Slot.AGAIN)
         self.team, self.has_team = played.teams[ticket, leg], (_LEG[slot] != -2) & ~bot_only

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kundig.simulation import firm, slots
 from kundig.simulation.agents import Agents
 from kundig.simulation.asking import Tickets
-from kundig.simulation.chance import stream
+from kundig.simulation.chance import pick_each, stream
 from kundig.simulation.days import DAY, HOUR, Bools, Calendar, Floats, Ints
 from kundig.simulation.people import People
 from kundig.simulation.slots import LEGS, Slot
@@ -27,6 +28,8 @@ DETAIL_QUESTION = 0.15
 WAITS = 0.35
 BROKEN_IS_RECORDED = 0.5
 """How often the firm writes down that it broke a promise; else the promise just stays open."""
+SWITCH_SHARE = 0.15
+"""How often a customer's later message in a ticket comes over another channel than the one before."""
 RATING_SHARE = 0.25
 REPEAT_SHARE = 0.10
 
@@ -50,6 +53,10 @@ class Played:
     by_bot: Bools
     unsolved: Bools
     """Closed without solving the matter, so that the customer comes back with a new ticket."""
+    channels: NDArray[np.int8]
+    """Shape (tickets, slots); the channel in use in each slot, as index of ``firm.CHANNELS``."""
+    switched: Bools
+    """Shape (tickets, slots); whether the customer came over another channel here; meaningful where ``present``."""
     satisfaction: Floats
     """What the customer thinks of it, on the 1 to 5 scale, before rounding."""
 
@@ -63,7 +70,8 @@ class Played:
 
 def play(seed: int, block: int, purpose: str, tickets: Tickets, people: People, staff: Agents, calendar: Calendar) -> Played:
     """The whole course of ``tickets``; ``purpose`` names the stream of chance."""
-    game = _Game(stream(seed, block, purpose), tickets, people, staff, calendar)
+    switching = stream(seed, block, f"{purpose}: channels")
+    game = _Game(stream(seed, block, purpose), switching, tickets, people, staff, calendar)
     game.first_contact()
     for leg in range(1, LEGS):
         game.handover(leg)
@@ -76,20 +84,31 @@ def play(seed: int, block: int, purpose: str, tickets: Tickets, people: People, 
 
 
 class _Game:
-    def __init__(self, rng: np.random.Generator, tickets: Tickets, people: People, staff: Agents, calendar: Calendar) -> None:
+    def __init__(
+        self, rng: np.random.Generator, switching: np.random.Generator,
+        tickets: Tickets, people: People, staff: Agents, calendar: Calendar,
+    ) -> None:  # fmt: skip
+        self.switching, self.channel = switching, tickets.channel.copy()
+        self.habits = np.array([p.channels for p in firm.PERSONAS])[people.persona[tickets.customer]]
         self.rng, self.tickets, self.staff, self.calendar = rng, tickets, staff, calendar
         self.n = n = len(tickets)
         self.impatience = people.impatience[tickets.customer]
-        self.live = np.isin(tickets.channel, firm.LIVE)
         self.bad = calendar.month_of(tickets.opened) == calendar.bad_month
         self.slow = np.where(self.bad, 2.0, 1.0)
         self.clock = tickets.opened.copy()
         self.times = np.zeros((n, len(Slot)), dtype=np.int64)
         self.present = np.zeros((n, len(Slot)), dtype=bool)
+        self.channels = np.zeros((n, len(Slot)), dtype=np.int8)
+        self.switched = np.zeros((n, len(Slot)), dtype=bool)
         self.teams = np.zeros((n, LEGS), dtype=np.int64)
         self.agents = np.zeros((n, LEGS), dtype=np.int64)
         self.retold = np.zeros((n, LEGS - 1), dtype=bool)
         self.handovers = np.zeros(n, dtype=np.int64)
+
+    @property
+    def live(self) -> Bools:
+        """Whether the customer is there at the same time as the agent."""
+        return np.isin(self.channel, firm.LIVE)
 
     def of_reason(self, field: str) -> Floats:
         return np.array([getattr(reason, field) for reason in firm.REASONS])[self.tickets.reason]
@@ -106,6 +125,7 @@ class _Game:
         time = self.calendar.exists(np.maximum(time, self.clock))
         self.times[:, slot] = time
         self.present[:, slot] = mask
+        self.channels[:, slot] = self.channel
         self.clock = np.where(mask, time, self.clock)
 
     def after_work(self, slot: Slot, mask: Bools, work: Floats) -> None:
@@ -116,8 +136,17 @@ class _Game:
 
     def customer_turns(self, slot: Slot, mask: Bools, time: Ints) -> None:
         """The customer comes again at ``time``; on phone and in shops in opening hours, up to half an hour later."""
-        only_open = np.isin(self.tickets.channel, firm.OPEN_HOURS_ONLY)
+        self.switch(slot, mask)
+        only_open = np.isin(self.channel, firm.OPEN_HOURS_ONLY)
         self.happens(slot, mask, np.where(only_open, self.soon(time), time))
+
+    def switch(self, slot: Slot, mask: Bools) -> None:
+        """Now and then the customer takes another channel than so far, by habit; the firm answers over it from then on."""
+        weights = self.habits + 0.01
+        weights[np.arange(self.n), self.channel] = 0.0
+        other = pick_each(self.switching, weights)
+        self.switched[:, slot] = mask & (self.switching.random(self.n) < SWITCH_SHARE)
+        self.channel = np.where(self.switched[:, slot], other, self.channel)
 
     def soon(self, time: Ints) -> Ints:
         """``time``, or somewhat after the next opening."""
@@ -230,5 +259,5 @@ class _Game:
     def result(self) -> Played:
         return Played(
             self.times, self.present, self.teams, self.agents, self.handovers, self.retold,
-            self.promised, self.due, self.outcome, self.by_bot, self.unsolved, self.satisfaction,
+            self.promised, self.due, self.outcome, self.by_bot, self.unsolved, self.channels, self.switched, self.satisfaction,
         )  # fmt: skip

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import click
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from kundig import workspace
 from kundig.cli.commands.ask import Day, inputs
 from kundig.insight import shelf
+from kundig.lake import Staged
 from kundig.message import sentence
 from tests.cli.conftest import Process, Run
+from tests.rows import events_table
 
 KEYS = {"name", "title", "definition", "figures", "sentences", "table", "sql", "n", "lake_version"}
 
@@ -217,3 +220,19 @@ def test_a_filter_that_fits_no_case_names_the_values_there_are(kundig: Run, firm
 def test_a_german_title_names_the_question(kundig: Run, firm: Path) -> None:
     assert kundig("ask", "uebergaben", "-w", firm, "--lang", "de").stdout.startswith("Übergaben")
     assert kundig("ask", "kontakte-je-vorgang", "-w", firm).exit_code == 0
+
+
+def test_times_in_a_table_are_those_of_the_workspace(kundig: Run, tmp_path: Path) -> None:
+    kundig("init", "south", "--time-zone", "Europe/Berlin")
+    made = workspace.open(tmp_path / "south")
+    rows = [{"case_id": "c", "occurred_at": "2026-05-01T09:00", "kind": "promise_made", "activity": "Call back", "promise_id": "p",
+             "due_at": "2026-05-02T10:00"}, {"occurred_at": "2026-05-09T09:00"}]  # fmt: skip
+    events, folder = events_table(rows), made.lake.staging()
+    events = events.append_column("text", pa.nulls(2, pa.string())).append_column("row", pa.array([0, 1], pa.int64()))
+    pq.write_table(events, folder / "events.parquet")
+    made.lake.append(Staged([folder / "events.parquet"]))
+    shown = kundig("ask", "promises", "--list", "overdue", "--plain", "-w", tmp_path / "south").stdout
+    (line,) = [line for line in shown.splitlines() if line.startswith("c\t")]
+    assert "12:00" in line and "Call back" in line
+    told = json.loads(kundig("ask", "promises", "--list", "overdue", "--json", "-w", tmp_path / "south").stdout)
+    assert told["table"][0]["due_at"] == "2026-05-02T10:00:00Z"

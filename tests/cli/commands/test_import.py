@@ -107,3 +107,9 @@ def test_a_dry_run_in_german_with_a_mapping_saved_before(kundig: Run, empty: Pat
     told = kundig("import", "exports", "--dry-run", "-w", empty, "--lang", "de").stdout
     assert told.startswith("tickets.csv: mit einer früher gespeicherten Zuordnung\n")
     assert "01.05.2026, 10:00" in told
+
+
+def test_a_dry_run_over_one_row_speaks_of_one(kundig: Run, empty: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text(HEADER + LINES.splitlines(keepends=True)[0], encoding="utf-8")
+    kundig("import", "exports", "-w", empty)
+    assert "Of 1 row: 1 with events" in " ".join(kundig("import", "one.csv", "--dry-run", "-w", empty).stdout.split())

@@ -74,3 +74,29 @@ def test_a_row_that_is_not_there(kundig: Run, filled: Path) -> None:
     result = kundig("rejected", "show", "zzz", "-w", filled)
     assert result.exit_code == 1
     assert "zzz" in result.stderr
+
+
+CHANGED = "Id;Ticket;Kunde;Datum;Ereignis;Kanal;Team\nE7;T1;K1;01.05.2026 10:00:00;Anfrage;Telefon;{team}\n"
+MORE = "".join(f"M{n};T{n};K{n};02.05.2026 10:{n:02}:00;Antwort;Telefon;Technik\n" for n in range(20))
+
+
+def test_a_later_state_under_the_same_id_is_shown_with_its_way_out_and_that_way_works(kundig: Run, tmp_path: Path) -> None:
+    kundig("init", "firm", "--time-zone", "Europe/Berlin")
+    firm = tmp_path / "firm"
+    for team in ("Technik", "Rechnung"):
+        (tmp_path / "log.csv").write_text(CHANGED.format(team=team) + MORE, encoding="utf-8")
+        kundig("import", "log.csv", "-w", firm)
+    (told,) = json.loads(kundig("rejected", "--json", "-w", firm).stdout)
+    shown = " ".join(kundig("rejected", "show", told["id"], "-w", firm).stdout.split())
+    assert "take event_id out of its table" in shown and "kundig rejected replay" in shown
+    (mapping,) = (firm / "mappings").glob("*.toml")
+    lines = mapping.read_text(encoding="utf-8").splitlines(keepends=True)
+    mapping.write_text("".join(line for line in lines if not line.startswith("event_id")), encoding="utf-8")
+    assert kundig("rejected", "replay", "-w", firm).exit_code == 0
+    assert events(firm) == 22
+    assert "No row is rejected." in kundig("rejected", "-w", firm).stderr
+
+
+def test_no_such_way_is_shown_for_other_faults(kundig: Run, filled: Path) -> None:
+    (told,) = json.loads(kundig("rejected", "--json", "-w", filled).stdout)
+    assert "event_id" not in kundig("rejected", "show", told["id"], "-w", filled).stdout

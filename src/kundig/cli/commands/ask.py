@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,12 @@ from kundig.cli.command import Command, Group, Option
 from kundig.cli.filters import check, filters, given
 from kundig.cli.forms import deliver, forms, taken
 from kundig.cli.state import State
+from kundig.cli.telling import in_zone
 from kundig.cli.wording import worded
 from kundig.message import LANGUAGES, Message, say, sentence
+
+if TYPE_CHECKING:
+    from kundig.answer import Answer
 
 SHARE = sentence("Hide groups too small to be passed on, as the report does.")
 ENGINE = sentence("Where to compute it: duckdb or spark.")
@@ -138,7 +142,12 @@ def _ask(cls: type[Any], ctx: click.Context, /, *, share: bool, engine: str | No
     answer = workspace.ask(insight, where=where, share=share)
     if not answer.n:
         check(state.screen, workspace, where)
-    deliver(state.screen, answer, form)
+    deliver(state.screen, _here(answer, workspace.settings.time_zone) if form.text else answer, form)
+
+
+def _here(answer: Answer, zone: str) -> Answer:
+    """The answer with the times of its table as clocks in ``zone`` show them."""
+    return dataclasses.replace(answer, table=in_zone(answer.table, zone))
 
 
 command = Ask(

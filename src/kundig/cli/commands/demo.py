@@ -14,6 +14,7 @@ from kundig.cli.command import argument, command, option
 from kundig.cli.page import write_report
 from kundig.cli.pouring import pour
 from kundig.cli.screen import Screen
+from kundig.cli.simulating import invent
 from kundig.cli.state import State, with_state
 from kundig.cli.wording import spoken, worded
 from kundig.errors import WorkspaceError
@@ -95,12 +96,8 @@ def demo(state: State, folder: Path, customers: int) -> None:
 
 
 def _simulate(screen: Screen, place: Place, customers: int) -> None:
-    from kundig.simulation import simulate
-
     screen.note(sentence("1/4  Inventing a telecom firm, its customers and what they live through."))
-    summary = simulate(place.simulated, customers=customers)
-    numbers = {"customers": summary.customers, "tickets": summary.tickets, "events": summary.events}
-    screen.note(Message("{customers} customers, {tickets} tickets, {events} events.", numbers))
+    invent(screen, place.simulated, customers=customers)
 
 
 def _import(screen: Screen, place: Place) -> Workspace:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from kundig.ingest import RejectedRow
 
 MOST_ROWS, LONGEST = 50, 40
+STATES_APART = sentence(
+    "Stored events are never changed. If this row is a later state of the same thing, take event_id out of its table in the "
+    "mapping, or map it to a column that differs from state to state, such as a version; then run: kundig rejected replay"
+)
+"""The way out for a row whose id is stored with other content."""
 HEADERS = (sentence("Id"), sentence("File"), sentence("Row"), sentence("Column"), sentence("Value"), sentence("What is wrong"))
 
 
@@ -76,6 +81,7 @@ def show(state: State, row_id: str) -> None:
     screen = state.screen
     screen.data(worded(Message("{file}, row {row}", {"file": row.file, "row": row.row})))
     screen.say(row.message)
+    _what_next(screen, row)
     for name, cell in row.cells.items():
         screen.data(f"  {name}: {cell}")
     if row.raw:
@@ -114,6 +120,13 @@ def _list(screen: Screen, rows: list[RejectedRow]) -> None:
     if more := len(rows) - len(cells):
         screen.say(sentences("{n} more row; --json or --csv FILE has all.", "{n} more rows; --json or --csv FILE has all.", more))
     screen.note(sentence("One of them whole: kundig rejected show ID. After a correction: kundig rejected replay"))
+
+
+def _what_next(screen: Screen, row: RejectedRow) -> None:
+    from kundig.ingest.outcome import CONFLICT
+
+    if row.reason == CONFLICT:
+        screen.paragraph(STATES_APART)
 
 
 def _cut(value: str) -> str:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kundig.cli.command import argument, command, option
+from kundig.cli.command import Function, argument, command, option
+from kundig.cli.simulating import invent
 from kundig.cli.state import State, with_state
 from kundig.message import Message, sentence
-from kundig.simulation import FORMATS, MONTHS, WORLDS, Summary
+from kundig.simulation import FORMATS, MONTHS, WORLDS
+
+
+def _number(name: str, help: str, **settings: Any) -> Callable[[Function], Function]:
+    """An option for how many of something there are to be."""
+    return option(name, type=click.IntRange(min=1), metavar=sentence("NUMBER"), help=help, **settings)
 
 
 @command(
@@ -22,18 +29,8 @@ from kundig.simulation import FORMATS, MONTHS, WORLDS, Summary
     "kundig simulate big --events 1000000 --format parquet",
 )
 @argument("folder", metavar=sentence("FOLDER"), type=click.Path(path_type=Path))
-@option(
-    "--customers",
-    type=click.IntRange(min=1),
-    metavar=sentence("NUMBER"),
-    help=sentence("How many customers; 2,000 where nothing is given."),
-)
-@option(
-    "--events",
-    type=click.IntRange(min=1),
-    metavar=sentence("NUMBER"),
-    help=sentence("About how many events, instead of the number of customers."),
-)
+@_number("--customers", sentence("How many customers; 2,000 where nothing is given."))
+@_number("--events", sentence("About how many events, instead of the number of customers."))
 @option(
     "--seed",
     type=int,
@@ -49,14 +46,7 @@ from kundig.simulation import FORMATS, MONTHS, WORLDS, Summary
     show_default=True,
     help=sentence("What makes customers leave: known effects, none, or effects of another form."),
 )
-@option(
-    "--months",
-    type=click.IntRange(min=1),
-    default=MONTHS,
-    show_default=True,
-    metavar=sentence("NUMBER"),
-    help=sentence("How many months."),
-)
+@_number("--months", sentence("How many months."), default=MONTHS, show_default=True)
 @option(
     "--format",
     type=click.Choice(FORMATS),
@@ -65,25 +55,9 @@ from kundig.simulation import FORMATS, MONTHS, WORLDS, Summary
     help=sentence("How the log of the help desk is written."),
 )
 @with_state
-def simulate(state: State, folder: Path, events: int | None, **settings: Any) -> None:
+def simulate(state: State, folder: Path, **settings: Any) -> None:
     """Write the files, with a progress bar over the rows of the log."""
-    from kundig import simulation
-
-    with state.screen.progress(sentence("Simulating")) as advance:
-        written = 0
-
-        def more(rows: int) -> None:
-            nonlocal written
-            written += rows
-            advance(written, events or 0)
-
-        summary = simulation.simulate(folder, events=events, progress=more, **settings)
-    _tell(state, summary)
-
-
-def _tell(state: State, summary: Summary) -> None:
-    numbers = {"customers": summary.customers, "tickets": summary.tickets, "events": summary.events}
-    state.screen.note(Message("{customers} customers, {tickets} tickets, {events} events.", numbers))
+    summary = invent(state.screen, folder, **settings)
     state.screen.note(Message("To import: {folder}", {"folder": str(summary.folder / "exports")}))
     state.screen.note(Message("The truth, not to be imported: {folder}", {"folder": str(summary.folder / "truth")}))
 
