@@ -12,7 +12,8 @@ import platform
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--csv", action="store_true", help="import CSV instead of Parquet")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rivals", nargs="*", default=["plain_sql", "with_pm4py"])
+    parser.add_argument("--questions-only", action="store_true", help="reuse the workspace of an earlier run and only ask")
     parser.add_argument("--timeout", type=int, default=1800, help="seconds for each tool and size")
     parser.add_argument("--work", type=Path, default=HERE / ".work")
     return parser.parse_args()
@@ -54,23 +56,35 @@ def _measure(events: int, options: argparse.Namespace, seed: int) -> list[dict[s
     folder = options.work / str(events)
     parquet = generate(events, folder, csv=False)
     ours = generate(events, folder, csv=True) if options.csv else parquet
-    person = f"K{random.Random(seed).randrange(events // 60):08d}"
-    found = _run("ours", [str(ours), str(folder / "workspace"), person, str(seed)], options.timeout)
+    # Another person than the earlier run erased.
+    person = f"K{random.Random(seed + options.questions_only).randrange(events // 60):08d}"
+    print(f"\n{events:,} events, as they come: wall seconds (processor seconds; peak MB)")
+    ours_only = ["--questions-only"] if options.questions_only else []
+    found = _run("ours", [str(ours), str(folder / "workspace"), person, str(seed), *ours_only], options.timeout)
     for rival in options.rivals:
         found += _run(rival, [str(parquet), person, str(seed)] if rival == "plain_sql" else [str(parquet)], options.timeout)
     return found
 
 
 def _run(module: str, arguments: Sequence[str], timeout: int) -> list[dict[str, Any]]:
+    """What one tool measured, each line shown as it comes; its errors go to ours."""
     command = [sys.executable, "-m", f"bench.{module}", *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, cwd=HERE.parent)
-        out, failed = done.stdout, done.stderr.strip().splitlines()[-1:] if done.returncode else []
-    except subprocess.TimeoutExpired as expired:
-        out, failed = (expired.stdout or b"").decode(), [f"not finished after {timeout} s"]
-    if failed:
-        print(f"{module}: {failed[0]}", file=sys.stderr)
-    return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as child:
+        late = threading.Timer(timeout, child.kill)
+        late.start()
+        found = list(_shown(child))
+        late.cancel()
+    if child.returncode:
+        print(f"{module}: ended with {child.returncode}, or not finished after {timeout} s", file=sys.stderr)
+    return found
+
+
+def _shown(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    for line in child.stdout or ():
+        if line.startswith("{"):
+            m = json.loads(line)
+            print(f"  {m['tool']:<10} {m['what']:<44} {_cell(m)}   [{m['result']}]", flush=True)
+            yield m
 
 
 def _print(events: int, found: Sequence[dict[str, Any]]) -> None:

@@ -21,20 +21,33 @@ QUESTIONS = ("journey-map", "variants", "throughput-times", "contacts-per-case",
 LATE = 50_000
 
 
-def main(path: str, folder: str, person: str, seed: str) -> None:
-    """Import the file at ``path`` into a new workspace at ``folder`` and measure everything there."""
+def main(path: str, folder: str, person: str, seed: str, only: str = "") -> None:
+    """Import the file at ``path`` into a new workspace at ``folder`` and measure everything there.
+
+    ``only`` is "--questions-only" where the workspace of an earlier run is to be asked again, late events folded.
+    """
     measure = Meter("kundig")
+    if only:
+        workspace = kundig.open(folder)
+        workspace.lake.fold(always=True)
+        every_question(measure, workspace, person, seed)
+        return
     shutil.rmtree(folder, ignore_errors=True)
     workspace = kundig.create(folder, time_zone="Europe/Berlin")
     measure("import", lambda: poured(workspace, Path(path)), runs=1, warm=False)
-    questions(measure, workspace)
-    channel = random.Random(seed).choice(["phone", "email", "chat", "web"])
-    measure("journey_map, one channel", lambda: workspace.ask("journey-map", channel=channel).table.num_rows)
-    measure("one person's memory", lambda: workspace.memory(person).num_rows)
+    every_question(measure, workspace, person, seed)
     measure(f"import of {LATE:,} late events", lambda: poured(workspace, late_events(Path(folder), seed)), runs=1, warm=False)
     measure("cases touched by them", lambda: touched(workspace), runs=1, warm=False)
     questions(measure, workspace, ", late events not folded")
     measure("erasure of one person", lambda: workspace.erase(person).rows["events"], runs=1, warm=False)
+
+
+def every_question(measure: Meter, workspace: Workspace, person: str, seed: str) -> None:
+    """Everything that is asked of a folded lake."""
+    questions(measure, workspace)
+    channel = random.Random(seed).choice(["phone", "email", "chat", "web"])
+    measure("journey_map, one channel", lambda: workspace.ask("journey-map", channel=channel).table.num_rows)
+    measure("one person's memory", lambda: workspace.memory(person).num_rows)
 
 
 def poured(workspace: Workspace, path: Path) -> str:

@@ -1,16 +1,36 @@
-"""Kill -9 loses nothing that was acknowledged, doubles nothing, and leaves nothing half done."""
+"""Kill -9 loses nothing that was acknowledged, doubles nothing, and leaves nothing half done: the lake's own acts."""
 
 from __future__ import annotations
 
-import random
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from kundig.lake import Lake
-from tests.faults.killing import SYSCALLS, Ended, batch, content, ids, needs_strace, run, settle
+from kundig.lake.erase import erase
+from kundig.lake.traces import Traces
+from tests.faults.batches import HIM, HIS_TEXT, batch, content, ids, ids_of, settle
+from tests.faults.killing import Ended, Toll, kill, needs_strace, python, toll
 from tests.lake.staging import lake_in, put, rows_of
+from tests.rows import NOW
 
+pytestmark = needs_strace
+
+FEW, MANY = 2, 40
+_BEGIN = """
+from pathlib import Path
+from kundig.lake import Lake
+from kundig.lake.erase import erase
+from kundig.lake.traces import Traces
+from tests.lake.staging import put
+from tests.faults.batches import batch
+from tests.rows import NOW
+lake = Lake(Path({folder!r}), clock=lambda: NOW)
+def acknowledge(what):
+    print(what, flush=True)
+"""
 APPEND = """
 for number in range(4):
     put(lake, batch(number))
@@ -22,106 +42,120 @@ for number in range(4):
     put(lake, batch(number))
 """
 COMPACT = "lake.compact()\n"
-ERASE = "erase(lake.store, lake.engine, Traces(('h' * 32,), ('HIM-HIMSELF',)), NOW)\nacknowledge('erased')\n"
-FEW, MANY = 4, 40
+TRACES = Traces((HIM,), (HIS_TEXT,))
+ERASE = f"erase(lake.store, lake.engine, Traces(({HIM!r},), ({HIS_TEXT!r},)), NOW)\nacknowledge('erased')\n"
 
 
-def draws(what: str, few: int, most: int) -> list[tuple[str, int]]:
-    """Where to kill: few places in the quick run, many (--run-long); the seed is fixed."""
-    chance = random.Random(f"kundig {what}")
-    return [(chance.choice(SYSCALLS), chance.randint(1, most)) for _ in range(few)]
+@dataclass(frozen=True)
+class Work:
+    """Lines of Python that work on a lake; the template is what the lake is before."""
+
+    template: Path
+    lines: str
+
+    def begin(self, folder: Path) -> None:
+        shutil.copytree(self.template, folder)
+
+    def command(self, folder: Path) -> list[str]:
+        return python(_BEGIN.format(folder=str(folder)) + self.lines)
+
+
+@dataclass(frozen=True)
+class Appending(Work):
+    def wrong(self, folder: Path, ended: Ended) -> list[str]:
+        lake = lake_in(folder)
+        wrong = lost(lake, ended) + settle(lake) + lost(lake, ended)
+        for number in range(4):
+            put(lake, batch(number))
+        return wrong + lost(lake, Ended(False, "0 1 2 3")) + settle(lake)
+
+
+@dataclass(frozen=True)
+class Compacting(Work):
+    before: list[dict[str, object]]
+
+    def wrong(self, folder: Path, ended: Ended) -> list[str]:
+        lake = Lake(folder, clock=lambda: NOW)
+        wrong = [] if content(lake) == self.before else ["other rows after the kill"]
+        wrong += settle(lake)
+        lake.compact()
+        return wrong + ([] if content(lake) == self.before else ["other rows after compacting again"]) + settle(lake)
+
+
+@dataclass(frozen=True)
+class Erasing(Work):
+    def wrong(self, folder: Path, ended: Ended) -> list[str]:
+        lake = Lake(folder, clock=lambda: NOW)
+        wrong = []
+        if not ended.acknowledged and not lake.resume_erasures() and HIM not in lake.store.state.tombstones():
+            wrong += [] if len(ids(lake)) == 50 else ["nothing was begun, and something is gone"]
+            erase(lake.store, lake.engine, TRACES, NOW)
+        others = [i for i, row in zip(ids_of(0), batch(0), strict=True) if row["person_id"] != HIM]
+        wrong += [] if ids(lake) == others else ["not exactly his events are gone"]
+        wrong += settle(lake)
+        told = rows_of(lake, f"select count(*) as n from texts where contains(text, '{HIS_TEXT}')")[0]["n"]
+        wrong += [f"{told} texts still name him"] if told else []
+        return wrong + ([] if put(lake, batch(0)).withheld == 5 else ["an old file brings him back"])
 
 
 def lost(lake: Lake, ended: Ended) -> list[str]:
     """What is wrong with what is readable, measured by what was acknowledged."""
     found = ids(lake)
     wrong = [] if len(found) == len(set(found)) else ["an event is there twice"]
-    whole = {n for n in range(4) if set(_ids(n)) <= set(found)}
+    whole = {n for n in range(4) if set(ids_of(n)) <= set(found)}
     wrong += [f"batch {n} was acknowledged and is not there" for n in map(int, ended.acknowledged) if n not in whole]
-    wrong += ["half a batch is there"] if set(found) != {i for n in whole for i in _ids(n)} else []
+    wrong += ["half a batch is there"] if set(found) != {i for n in whole for i in ids_of(n)} else []
     return wrong
 
 
-def _ids(number: int) -> list[str]:
-    return [str(row["event_id"]) for row in batch(number)]
+def appending(folder: Path, lines: str = APPEND) -> Appending:
+    lake_in(folder)
+    return Appending(folder, lines)
 
 
-def killed_append(folder: Path, work: str, syscall: str, when: int) -> list[str]:
-    lake = lake_in(folder)
-    ended = run(folder, work, syscall, when)
-    wrong = lost(lake, ended) + settle(lake) + lost(lake, ended)
-    run(folder, work)
-    return wrong + lost(lake, Ended(False, ["0", "1", "2", "3"]))
-
-
-@needs_strace
-@pytest.mark.parametrize(("syscall", "when"), draws("append", FEW, 30))
-def test_append(tmp_path: Path, syscall: str, when: int) -> None:
-    assert killed_append(tmp_path, APPEND, syscall, when) == []
-
-
-@needs_strace
-@pytest.mark.long
-@pytest.mark.parametrize(("syscall", "when"), draws("append long", MANY, 60))
-def test_append_long(tmp_path: Path, syscall: str, when: int) -> None:
-    assert killed_append(tmp_path, APPEND, syscall, when) == []
-
-
-@needs_strace
-def test_control_the_harness_sees_a_promise_made_too_early(tmp_path: Path) -> None:
-    """Control: acknowledging before storing must be found out by the same harness."""
-    found = [w for n in range(1, 9) for w in killed_append(tmp_path / str(n), TOO_EARLY, "linkat", n)]
-    assert any("acknowledged and is not there" in w for w in found)
-
-
-def killed_compaction(folder: Path, syscall: str, when: int) -> None:
+def compacting(folder: Path) -> Compacting:
     lake = lake_in(folder)
     for number in range(3):
         put(lake, batch(number))
-    before = content(lake)
-    run(folder, COMPACT, syscall, when)
-    assert content(lake) == before
-    assert settle(lake) == []
-    lake.compact()
-    assert content(lake) == before
+    return Compacting(folder, COMPACT, content(lake))
 
 
-@needs_strace
-@pytest.mark.parametrize(("syscall", "when"), draws("compact", FEW, 20))
-def test_compaction(tmp_path: Path, syscall: str, when: int) -> None:
-    killed_compaction(tmp_path, syscall, when)
-
-
-@needs_strace
-@pytest.mark.long
-@pytest.mark.parametrize(("syscall", "when"), draws("compact long", MANY, 40))
-def test_compaction_long(tmp_path: Path, syscall: str, when: int) -> None:
-    killed_compaction(tmp_path, syscall, when)
-
-
-def killed_erasure(folder: Path, syscall: str, when: int) -> None:
+def erasing(folder: Path) -> Erasing:
     lake = lake_in(folder)
     put(lake, batch(0))
     lake.fold(always=True)
-    others = [i for i, row in zip(_ids(0), batch(0), strict=True) if row["person_id"] != "h" * 32]
-    ended = run(folder, ERASE, syscall, when)
-    if not ended.acknowledged and not lake.resume_erasures():
-        assert len(ids(lake)) == 50, "nothing was begun, so nothing may be gone"
-        run(folder, ERASE)
-    assert ids(lake) == others
-    assert settle(lake) == []
-    assert rows_of(lake, "select count(*) as n from texts where contains(text, 'HIM-HIMSELF')") == [{"n": 0}]
-    assert put(lake, batch(0)).withheld == 5
+    return Erasing(folder, ERASE)
 
 
-@needs_strace
-@pytest.mark.parametrize(("syscall", "when"), draws("erase", FEW, 40))
-def test_erasure(tmp_path: Path, syscall: str, when: int) -> None:
-    killed_erasure(tmp_path, syscall, when)
+def test_append(tmp_path: Path) -> None:
+    toll(appending(tmp_path / "template"), tmp_path, FEW, "append").check(FEW)
 
 
-@needs_strace
 @pytest.mark.long
-@pytest.mark.parametrize(("syscall", "when"), draws("erase long", MANY, 80))
-def test_erasure_long(tmp_path: Path, syscall: str, when: int) -> None:
-    killed_erasure(tmp_path, syscall, when)
+def test_append_long(tmp_path: Path) -> None:
+    toll(appending(tmp_path / "template"), tmp_path, MANY, "append long").check(MANY)
+
+
+@pytest.mark.long
+def test_compaction_long(tmp_path: Path) -> None:
+    toll(compacting(tmp_path / "template"), tmp_path, MANY, "compact long").check(MANY)
+
+
+@pytest.mark.long
+def test_erasure_long(tmp_path: Path) -> None:
+    toll(erasing(tmp_path / "template"), tmp_path, MANY, "erase long").check(MANY)
+
+
+def test_control_a_promise_made_too_early_is_found_out(tmp_path: Path) -> None:
+    """Control: a log entry is linked after the promise and before the row counts, so a kill there breaks the promise."""
+    told = toll(appending(tmp_path / "template", TOO_EARLY), tmp_path, 1, "too early", ["linkat"])
+    assert told.killed == 1
+    assert any("acknowledged and is not there" in wrong for wrong in told.wrong)
+
+
+def test_control_a_series_in_which_nobody_dies_fails(tmp_path: Path) -> None:
+    """Control: a call beyond those an unharmed run makes kills nobody, and the harness says so."""
+    act = appending(tmp_path / "template", "put(lake, batch(0))\n")
+    ended = kill(act.command(tmp_path / "template"), "fsync", 10_000)
+    with pytest.raises(AssertionError, match="only 0 of 1 draws killed"):
+        Toll(drawn=1, killed=int(ended.killed)).check(1)

@@ -38,7 +38,7 @@ def dealt(files: list[Path], folder: Path, number: int, **options: Any) -> list[
     return [bucket.rows() for bucket in buckets.deal(rows, buckets.ByText("case_id", number), folder)]
 
 
-@pytest.mark.parametrize("number", [1, 3, 50])
+@pytest.mark.parametrize("number", [1, 2, 3, 50])
 def test_each_event_with_a_case_is_in_one_bucket_and_no_case_in_two(files: list[Path], tmp_path: Path, number: int) -> None:
     tables = dealt(files, tmp_path / "out", number)
     assert Counter(id for t in tables for id in t["event_id"].to_pylist()) == Counter(
@@ -66,6 +66,11 @@ def test_only_the_cases_meant_are_read(files: list[Path]) -> None:
 
 def test_what_steps_call_a_knot_is_read_back() -> None:
     assert (OF_STEPS["activity"], OF_STEPS["team"], OF_STEPS["source_position"]) == ("from_activity", "team", "source_position")
+
+
+def test_every_worker_gets_a_bucket_where_there_are_enough_rows() -> None:
+    few = buckets.FEW_ROWS
+    assert [buckets.number_of(rows, 4 * few) for rows in (0, few, few + 1, 8 * few, 8 * few + 1)] == [1, 1, 2, 2, 3]
 
 
 def test_the_first_error_ends_all() -> None:

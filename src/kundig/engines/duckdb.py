@@ -33,6 +33,7 @@ _SHARED = (
     "create or replace macro timestamp_micros(n) as make_timestamptz(n)",
     "create or replace macro joined_in_order(x, b) as string_agg(x, ' > ' order by b)",
 )
+_PERCENTILE = re.compile(r"\bpercentile\(([^()]*), ([\d.]+)\)")
 _LAST_KNOWN = re.compile(r"\blast_known\(([^()]*)\)", re.IGNORECASE)
 
 
@@ -209,7 +210,16 @@ def _dialect(sql: str) -> str:
     """The shared SQL in DuckDB's words: ``:name`` becomes ``$name`` outside quotes, last_known ignores nulls."""
     parts = re.split(r"('(?:[^']|'')*')", sql)
     parts[::2] = [_LAST_KNOWN.sub(r"last_value(\1 ignore nulls)", PARAMETER.sub(r"$\1", part)) for part in parts[::2]]
-    return "".join(parts)
+    return "".join(_shared_quantiles(part) if n % 2 == 0 else part for n, part in enumerate(parts))
+
+
+def _shared_quantiles(sql: str) -> str:
+    """The median beside a percentile of the same values as one aggregate: two would collect the values twice."""
+    for x, p in set(_PERCENTILE.findall(sql)):
+        both = f"quantile_cont({x}, [0.5, {p}])"
+        if f" median({x})" in sql:
+            sql = sql.replace(f" median({x})", f" {both}[1]").replace(f"percentile({x}, {p})", f"{both}[2]")
+    return sql
 
 
 def _quoted(text: str) -> str:

@@ -70,9 +70,11 @@ select count(*) as cases, cast(sum(events) as bigint) as events, max(teams) as m
   avg(teams) as teams, avg(agents) as agents, max(agents) as most_agents
 from cases cross join own where {OWN_CASES}
 """,
+        # A team once named is carried along, so a step that knows one and has a successor makes two events.
         "named": """
-select coalesce(max(teams), 0) as teams, coalesce(max(agents), 0) as agents
-from (select count(from_team) as teams, count(from_agent_id) as agents from steps group by case_id) by_case
+select coalesce(max(case when from_team is null then 0 when to_activity is null then 1 else 2 end), 0) as teams,
+  coalesce(max(case when from_agent_id is null then 0 when to_activity is null then 1 else 2 end), 0) as agents
+from steps
 """,
         "moves": MOVES
         + """
@@ -92,11 +94,11 @@ with level as (
   select coalesce(max(teams), 0) > 0 as by_team from cases
 ),
 moves as (
-  select case_id,
-    case when by_team then from_team else from_agent_id end as from_whom,
-    case when by_team then to_team else to_agent_id end as to_whom
-  from steps cross join level
-  where (by_team and to_team <> from_team) or (not by_team and to_agent_id <> from_agent_id)
+  select case_id, from_team as from_whom, to_team as to_whom
+  from steps where to_team <> from_team and (select by_team from level)
+  union all
+  select case_id, from_agent_id as from_whom, to_agent_id as to_whom
+  from steps where to_agent_id <> from_agent_id and not (select by_team from level)
 )
 select from_whom, to_whom, count(*) as n, count(distinct case_id) as cases
 from moves

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Chart, Figure
 from kundig.insight import Result, Telling
-from kundig.insights._own_cases import OWN, OWN_CASES
+from kundig.insights._own_cases import OWN, OWN_CASES, OWN_STEPS
 from kundig.measures import mean, survival
 from kundig.message import Duration, Message, Share, sentence, sentences
 
@@ -41,14 +41,14 @@ class ThroughputTimes:
     purpose: ClassVar[str] = "analysis"
     needs: ClassVar[tuple[str, ...]] = ("case_id",)
     sql: ClassVar[str] = f"""
-with {OWN}, waits as (
+with {OWN_STEPS}, waits as (
   select from_activity, to_activity,
     count(*) as n,
     count(*) filter (where first_of_edge) as cases,
     median(gap_us) / 1e6 as median_s,
     sum(cast(gap_us as double)) / 1e6 as total_s
-  from steps cross join own
-  where to_activity is not null and from_kind is distinct from 'closed' and {OWN_CASES}
+  from own_steps
+  where to_activity is not null and from_kind is distinct from 'closed'
   group by from_activity, to_activity
 )
 select from_activity, to_activity, n, cases, total_s / n as mean_s, median_s, total_s,
@@ -58,10 +58,10 @@ from waits
 order by total_s desc, from_activity, to_activity
 """
     persons: ClassVar[str] = f"""
-with {OWN}
+with {OWN_STEPS}
 select from_activity, to_activity, count(distinct person_id) as persons
-from steps cross join own
-where to_activity is not null and from_kind is distinct from 'closed' and {OWN_CASES}
+from own_steps
+where to_activity is not null and from_kind is distinct from 'closed'
 group by from_activity, to_activity
 """
     adds_up: ClassVar[tuple[str, ...]] = ("n",)

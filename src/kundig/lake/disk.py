@@ -8,7 +8,7 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kundig.errors import BusyError, KundigError, StorageError
@@ -49,6 +49,34 @@ def only_writer(lock: Path, patience: float = 600.0) -> Iterator[None]:
             fcntl.flock(handle.fileno(), fcntl.LOCK_UN)
 
 
+def hold(lock: Path) -> int:
+    """Make ``lock`` and hold it until the descriptor returned is closed or the process dies, whichever way."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):  # a sweeper may have come between making and locking
+            if os.path.samestat(os.fstat(descriptor), lock.stat()):
+                return descriptor
+        os.close(descriptor)
+
+
+def drop_unless_held(lock: Path) -> bool:
+    """Whether nobody holds ``lock``, which then is removed."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.unlink(missing_ok=True)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _wait_for(descriptor: int, patience: float) -> None:
     end = time.monotonic() + patience
     while True:
@@ -73,11 +101,18 @@ def disk_errors() -> Iterator[None]:
     except KundigError:
         raise
     except Exception as error:
-        if getattr(error, "errno", 0) == errno.ENOSPC or any(words in str(error) for words in _FULL):
+        if _is_full(error):
             raise StorageError(
                 "The disk is full; nothing half done is kept.", "Free some space and run the command again."
             ) from error
         raise
 
 
+def _is_full(error: Exception) -> bool:
+    by_code = getattr(error, "errno", 0) == errno.ENOSPC or getattr(error, "sqlite_errorname", "") in _FULL_IN_SQLITE
+    return by_code or any(words in str(error) for words in _FULL)
+
+
 _FULL = ("No space left", "disk is full")
+_FULL_IN_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+"""The second is told as "disk I/O error": not even the shared memory beside the log finds room."""

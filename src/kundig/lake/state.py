@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kundig.lake.disk import disk_errors
+
 _SCHEMA = """
 create table if not exists lake (version integer not null);
 create table if not exists tables (name text primary key, delta_version integer not null);
@@ -169,14 +171,15 @@ class State:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        try:
-            db.execute("pragma journal_mode = wal")
-            db.execute("pragma synchronous = full")
-            db.execute("pragma secure_delete = on")
-            yield db
-        finally:
-            db.close()
+        with disk_errors():
+            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            try:
+                db.execute("pragma journal_mode = wal")
+                db.execute("pragma synchronous = full")
+                db.execute("pragma secure_delete = on")
+                yield db
+            finally:
+                db.close()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

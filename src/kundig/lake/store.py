@@ -11,15 +11,17 @@ import os
 import shutil
 import time
 import uuid
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from kundig import event
 from kundig.engine import Written
 from kundig.errors import LakeError
 from kundig.lake import delta
-from kundig.lake.disk import checksum, disk_errors, only_writer
+from kundig.lake.disk import checksum, disk_errors, drop_unless_held, hold, only_writer
 from kundig.lake.reading import Snapshot
 from kundig.lake.state import File, State
 
@@ -65,7 +67,7 @@ class Store:
 
     def new_folder(self, what: str) -> Path:
         """A fresh scratch folder on the lake's disk; removed by the next writer if its owner dies."""
-        folder = self.scratch / f"{what}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        folder = self.scratch / f"{what}-{self._owner}-{uuid.uuid4().hex[:12]}"
         folder.mkdir(parents=True)
         return folder
 
@@ -99,6 +101,17 @@ class Store:
         for name in self.state.snapshot()[1]:
             delta.clean(self.table(name), {f.path for f in self.files(name)})
         self.sweep(-1.0)
+
+    @cached_property
+    def _owner(self) -> str:
+        """Whom this store's scratch folders are named after: a lock tells whether it lives, since in a container the next
+        process often has the same number."""
+        owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        weakref.finalize(self, os.close, hold(self._lock_of(owner)))
+        return owner
+
+    def _lock_of(self, owner: str) -> Path:
+        return self.scratch / f"{owner}.lock"
 
     def _path(self, file: File) -> str:
         return str(self.table(file.table) / file.path)
@@ -136,8 +149,10 @@ class Store:
         return _roll_back(folder, version, delta.live(opened), files)
 
     def _drop_orphans(self, files: Sequence[File]) -> None:
-        for folder in self.scratch.glob("*"):
-            if not _alive(folder.name.split("-")[1]):
+        gone = {lock for lock in self.scratch.glob("*.lock") if drop_unless_held(lock)}
+        for folder in self.scratch.glob("*-*-*"):
+            lock = self._lock_of("-".join(folder.name.split("-")[1:3]))
+            if lock in gone or not lock.exists():
                 shutil.rmtree(folder, ignore_errors=True)
         named = {(f.table, f.path) for f in files} | set(self.state.removed(float("inf")))
         for table in event.TABLES:
@@ -154,16 +169,6 @@ def _same_files(name: str, live: Mapping[str, tuple[int, int]], files: Sequence[
             "Run `kundig verify`; restore the log from a backup.",
             table=name,
         )
-
-
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _roll_back(folder: Path, version: int, live: Mapping[str, tuple[int, int]], files: Sequence[File]) -> int:

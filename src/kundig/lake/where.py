@@ -59,8 +59,13 @@ class Where:
         """The keys that are set."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if getattr(self, f.name) not in (None, "")}
 
-    def case_conditions(self, cases: str, steps: str) -> list[str]:
-        """SQL conditions on a row of ``cases``; parameters carry the keys' names."""
+    def cases(self, cases: str, steps: str) -> str:
+        """SELECT of the case ids meant, from relations of cases and steps; parameters carry the keys' names."""
+        if list(self.given()) == ["channel"]:
+            return f"select distinct case_id from {steps} where channel = :channel"
+        return f"select case_id from {cases} where {' and '.join(self._case_conditions(steps))}"
+
+    def _case_conditions(self, steps: str) -> list[str]:
         every = {
             "since": "started_at >= :since",
             "until": "started_at < :until",
