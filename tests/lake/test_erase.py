@@ -13,6 +13,7 @@ from kundig.errors import PrivacyError, QuestionError
 from kundig.lake import Lake
 from kundig.lake import erase as erasure
 from kundig.lake.identity import person_id
+from kundig.lake.traces import Traces
 from tests.lake.staging import lake_in, put, rows_of
 
 KEY = b"k" * 32
@@ -163,3 +164,10 @@ def test_words_that_many_others_have_are_no_traces(tmp_path: Path) -> None:
     assert lake.erase(KEY, "Value 1").redacted == 0
     assert rows_of(lake, "select count(*) as n from texts where text = :phrase", phrase=phrase) == [{"n": 6}]
     assert rows_of(lake, "select distinct team, extra from events") == [{"team": "Value 1", "extra": '{"product": "Value 1"}'}]
+
+
+def test_a_rejected_row_goes_whole_whatever_line_ends_it_holds(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    log.write_text('{"raw": "m.muster@example.org\u2028private"}\n{"raw": "some\u0085body else"}\n', encoding="utf-8")
+    erasure._sweep_rejected(tmp_path, Traces(("a" * 32,), ("m.muster@example.org",)))
+    assert log.read_text(encoding="utf-8") == '{"raw": "some\u0085body else"}\n'

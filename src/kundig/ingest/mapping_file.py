@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -94,8 +95,13 @@ def parse(text: str) -> Mapping:
 def save(mapping: Mapping, path: Path) -> None:
     """Write ``mapping`` to ``path``, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".toml.new")
-    draft.write_text(write(mapping), "utf-8")
+    _put(write(mapping), path)
+
+
+def _put(text: str, path: Path) -> None:
+    """Several imports may write the same mapping at once, so each drafts under a name of its own."""
+    draft = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.new")
+    draft.write_text(text, "utf-8")
     os.replace(draft, path)
 
 
@@ -112,9 +118,7 @@ def keep(path: Path, folder: Path) -> Path:
         target = folder / f"{stem if number == 1 else f'{stem}-{number}'}.toml"
         if not target.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            draft = target.with_suffix(".toml.new")
-            draft.write_text(text, "utf-8")
-            os.replace(draft, target)
+            _put(text, target)
         if target.read_text("utf-8") == text:
             return target
     return path

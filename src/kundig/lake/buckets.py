@@ -1,7 +1,7 @@
 """Buckets: rows of many files sorted out into buckets that fit into memory, whatever the total.
 
-Files are read one at a time. Where there are several buckets, each lies as an Arrow stream on the lake's own disk until it
-is worked on.
+Files are read one at a time. Where there are more buckets than can be in work at the same time, each lies as an Arrow
+stream on the lake's own disk until it is worked on.
 """
 
 from __future__ import annotations
@@ -35,6 +35,14 @@ Result = TypeVar("Result")
 WORKERS = 2
 """Files or buckets in work at the same time: numpy and Arrow let go of the interpreter, and memory doubles."""
 
+FEW_ROWS = 50_000
+"""Up to so many rows one worker is quicker than two."""
+
+
+def number_of(rows: int, most: int) -> int:
+    """How many buckets of at most about ``most`` rows: one for each worker at least, where there are enough rows."""
+    return max(1 if rows <= FEW_ROWS else WORKERS, -(-rows // most))
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -57,7 +65,8 @@ class Rows:
             table = file.read(list(self.columns.values())).unify_dictionaries()
         # Names only: which columns may be empty is said otherwise by every writer, and a stream takes one schema.
         rows = pa.table([_column(name, table[theirs]) for name, theirs in self.columns.items()], list(self.columns))
-        return rows.filter(pa.array(self._meant(rows))) if self.given else rows
+        meant = self._meant(rows) if self.given else None
+        return rows if meant is None or meant.all() else rows.filter(pa.array(meant))
 
     def _meant(self, rows: pa.Table) -> NDArray[np.bool_]:
         column = dictionary(rows[self.given])
@@ -115,9 +124,8 @@ class Bucket:
 
 def deal(files: Sequence[Rows], plan: Plan, folder: Path) -> list[Bucket]:
     """Sort the rows of ``files`` out; buckets without rows are left out."""
-    if plan.buckets == 1:
-        rows = pa.concat_tables(in_turn(Rows.read, files))
-        return [Bucket(0, rows)] if rows.num_rows else []
+    if plan.buckets <= WORKERS:
+        return _dealt_in_memory(files, plan)
     folder.mkdir(parents=True)
     with _Dealer(plan, folder) as dealer:
         for _ in in_turn(dealer.deal, files):
@@ -133,6 +141,23 @@ def in_turn(work: Callable[[Thing], Result], things: Sequence[Thing]) -> Iterato
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _dealt_in_memory(files: Sequence[Rows], plan: Plan) -> list[Bucket]:
+    """All buckets at once, since all of them will be in work at once."""
+    parts: dict[int, list[pa.Table]] = {}
+    for dealt in in_turn(lambda file: _dealt(file, plan), files):
+        for number, part in dealt:
+            parts.setdefault(number, []).append(part)
+    return [Bucket(number, pa.concat_tables(tables)) for number, tables in sorted(parts.items())]
+
+
+def _dealt(file: Rows, plan: Plan) -> list[tuple[int, pa.Table]]:
+    """The rows of one file by their bucket."""
+    rows = file.read()
+    if plan.buckets == 1:
+        return [(0, rows)] if rows.num_rows else []
+    return list(_parts(rows, plan.bucket_of(rows)))
 
 
 class _Dealer:
@@ -152,8 +177,7 @@ class _Dealer:
 
     def deal(self, file: Rows) -> None:
         """Sort the rows of one file out."""
-        rows = file.read()
-        parts = [(bucket, _trimmed(part)) for bucket, part in _parts(rows, self.plan.bucket_of(rows))]
+        parts = [(bucket, _trimmed(part)) for bucket, part in _dealt(file, self.plan)]
         with self._lock:
             for bucket, part in parts:
                 self._writer(bucket, part.schema).write_table(part)

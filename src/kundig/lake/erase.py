@@ -21,6 +21,7 @@ from kundig.engine import Engine, Session
 from kundig.errors import PrivacyError
 from kundig.lake.append import ROWS_PER_FILE
 from kundig.lake.compact import order_of
+from kundig.lake.disk import sync
 from kundig.lake.fold import fold_now
 from kundig.lake.state import File
 from kundig.lake.store import Store
@@ -166,14 +167,22 @@ class _Erasure:
 
 
 def _sweep_rejected(folder: Path, traces: Traces) -> None:
-    """Rejected rows that hold a trace go, whole."""
+    """Rejected rows that hold a trace go, whole; the log of an import under way is its own (the proof would find him there)."""
     if not folder.exists():
         return
     for path in in_files(folder, traces):
-        kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not _line_holds(line, traces)]
-        temporary = path.with_suffix(".new")
-        temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-        temporary.replace(path)
+        if path.suffix != ".part":
+            _without(path, traces)
+
+
+def _without(path: Path, traces: Traces) -> None:
+    # A value may hold other line ends than \n, which end no row.
+    rows = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    temporary = path.with_suffix(".new")
+    temporary.write_text("".join(f"{row}\n" for row in rows if not _line_holds(row, traces)), encoding="utf-8")
+    sync([temporary])
+    temporary.replace(path)
+    sync([path.parent])
 
 
 def _line_holds(line: str, traces: Traces) -> bool:

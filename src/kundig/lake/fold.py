@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from kundig.lake.buckets import Bucket, Rows
 
-ROWS_PER_BUCKET = 1_000_000
-"""Events of a bucket; two in work at once need about 1.4 GB of memory."""
+ROWS_PER_BUCKET = 720_000
+"""Events of a bucket, nearly three files; two in work at once need about 1.0 GB of memory."""
 
 FEW = 0.05
 """Up to this share of fresh events a question computes them on the fly; beyond, they are folded."""
@@ -83,9 +83,8 @@ class _Fold:
             self.session.define("touched", self._touched(), stored=True)
         held = {name: self._holding(name) for name in ("steps", "cases")}
         rows = sum(f.rows for f in self.store.files("events") if f.fresh) + sum(f.rows for f in held["steps"])
-        buckets = max(1, -(-rows // ROWS_PER_BUCKET))
         if self.session.embedded and not self.without:
-            self._weave_buckets(held["steps"], buckets)
+            self._weave_buckets(held["steps"], rows)
         else:
             self._define_knots(held["steps"])
             self._fold_buckets()
@@ -153,10 +152,11 @@ class _Fold:
         cases = self._write(knit.CASES.format(steps="new_steps") + " order by case_id", f"cases-{number}")
         self.change.add += self.store.adopt("steps", steps) + self.store.adopt("cases", cases)
 
-    def _weave_buckets(self, held: Sequence[File], number: int) -> None:
+    def _weave_buckets(self, held: Sequence[File], rows: int) -> None:
         from kundig.lake import buckets
 
-        dealt = buckets.deal(self._knots(held), buckets.ByText("case_id", number), self.work / "knots")
+        plan = buckets.ByText("case_id", buckets.number_of(rows, ROWS_PER_BUCKET))
+        dealt = buckets.deal(self._knots(held), plan, self.work / "knots")
         for woven in buckets.in_turn(self._weave_bucket, dealt):
             self.change.add += woven
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kundig.cli.command import argument, command, option
 from kundig.cli.screen import Screen
 from kundig.cli.state import State, with_state
+from kundig.errors import QuestionError
 from kundig.message import Message, sentence, sentences
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def erase(state: State, key: str | None, kind: str, dry_run: bool, as_json: bool
     receipts = [] if dry_run else workspace.lake.resume_erasures()
     if receipts:
         screen.note(sentences("{n} interrupted erasure was finished.", "{n} interrupted erasures were finished.", len(receipts)))
-    if key and _agreed(screen, workspace, key, kind, dry_run=dry_run):
-        receipts.append(workspace.erase(key, kind))
+    try:
+        if key and _agreed(screen, workspace, key, kind, dry_run=dry_run):
+            receipts.append(workspace.erase(key, kind))
+    except QuestionError:
+        if not receipts:
+            raise  # else the erasure that was just finished was that person's
     if as_json:
         screen.json([receipt.to_json() for receipt in receipts])
     elif not dry_run:
