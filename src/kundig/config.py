@@ -132,6 +132,10 @@ class Settings:
         "", sentence("The sender of mails."),
         sentence("Write a mail address."), _matches(r"([^@\s]+@[^@\s]+)?"),
     )  # fmt: skip
+    webhook_hosts: str = _setting(
+        "", sentence("Hosts of the firm's own network that webhooks may go to, separated by commas; all others must be public."),
+        sentence("Write the hosts' names, separated by commas."), _matches(r"[^\s/]*(,\s*[^\s/]+)*"),
+    )  # fmt: skip
     oidc_issuer: str = _setting(
         "", sentence("The identity provider (OpenID Connect) people log in with, by its address; empty for passwords only."),
         sentence("Write the provider's address."), _matches(r"(https?://\S+)?"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+from typing import Literal
 
 import pyarrow as pa
+import pytest
 
 from kundig.channel import ROW
 from kundig.ingest.chunks import as_text, chunks, written
@@ -42,6 +44,16 @@ def test_every_type_becomes_text() -> None:
         "text": "ä", "number": "1.5", "whole": "7", "time": "2026-11-21 14:05:00.000000Z", "day": "2026-11-21", "truth": "true", "money": "1.50",
         "bytes": "\\xff!", "list": "[1, null]", "object": '{"a": "ü", "b": 1}', "span": "60.0", "word": "w", "none": None, ROW: 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "+02:00", None])
+def test_times_are_written_as_arrow_writes_them(unit: Literal["s", "ms", "us", "ns"], zone: str | None) -> None:
+    """The text goes into the ids of rows without one of their own: it must stay what it was."""
+    times = pa.array([0, 1_755_555_555, -1, None], pa.int64()).cast(pa.timestamp(unit, zone))
+    made = as_text(pa.RecordBatch.from_arrays([times], ["at"]))
+    assert made["at"].to_pylist() == times.cast(pa.string()).to_pylist()
+    assert made["at"].type == pa.string()
 
 
 def test_nested_values_are_json() -> None:

@@ -1,10 +1,11 @@
-"""Reading ahead: the next chunk is read in a thread while the engine works on the last one."""
+"""Reading ahead and writing behind: while the engine works on a chunk, the next is read and the last is written."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import TypeVar
 
@@ -27,6 +28,25 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
             if isinstance(item, _Failure):
                 raise item.error
             yield item  # type: ignore[misc]
+
+
+class Behind:
+    """Work that is done while the caller goes on, one piece at a time; its error is raised with the next piece or at the end."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._last: Future[object] | None = None
+
+    def __call__(self, work: Callable[[], object]) -> None:
+        """Begin ``work`` as soon as the last piece is done."""
+        self.wait()
+        self._last = self._pool.submit(work)
+
+    def wait(self) -> None:
+        """Return when nothing is left to do."""
+        last, self._last = self._last, None
+        if last:
+            last.result()
 
 
 class _Failure:

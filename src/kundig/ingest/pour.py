@@ -173,12 +173,15 @@ class Pouring:
     def _pour(self, intake: Intake, stage: Stage) -> None:
         table = intake.job.table
         rows = CHUNK_ROWS // max(1, (len(table.all_events) + 2 * len(table.promises)) // 2)
-        for chunk in ahead(chunks(self._read(intake.job, self._rejecting(intake)), rows)):
-            intake.read += chunk.num_rows
-            intake.last = max(intake.last, intake.first + _last_place(chunk))
-            stage.chunk(intake, chunk)
-            self._decisions.add(intake.job.mapping, table, chunk, intake.file)
-            self._progress(intake.file, intake.read)
+        try:
+            for chunk in ahead(chunks(self._read(intake.job, self._rejecting(intake)), rows)):
+                intake.read += chunk.num_rows
+                intake.last = max(intake.last, intake.first + _last_place(chunk))
+                stage.chunk(intake, chunk)
+                self._decisions.add(intake.job.mapping, table, chunk, intake.file)
+                self._progress(intake.file, intake.read)
+        finally:
+            stage.finish()
         intake.read += intake.unread
         intake.rejected += intake.unread
 

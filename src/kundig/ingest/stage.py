@@ -12,6 +12,7 @@ from kundig.channel import ROW
 from kundig.engine import Session
 from kundig.event import KINDS, PEOPLE
 from kundig.ingest.account import NewColumn
+from kundig.ingest.ahead import Behind
 from kundig.ingest.compile import Compiled, Role
 from kundig.ingest.lookups import Lookups
 from kundig.ingest.mapping import Mapping, Table
@@ -25,7 +26,7 @@ from kundig.lake.identity import person_id
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_REPEATED = {"activity", "kind", "channel", "direction", "actor", "source", "team", "reason", "score_scale", "identifier_kind"}
+_LONG = ("text", "extra")
 _MOST_DISTINCT = 1000
 _SLICE = 30_720
 
@@ -75,6 +76,7 @@ class Stage:
         self._compiled: dict[tuple[int, tuple[str, ...]], Compiled] = {}
         self._profiles: dict[tuple[str, str], Profile] = {}
         self._files = 0
+        self._behind = Behind()
 
     @property
     def new_columns(self) -> list[NewColumn]:
@@ -92,6 +94,10 @@ class Stage:
             for row in rejected_rows(self.session, parsed.compiled, intake.file):
                 self._log.add(row)
         self._write(parsed, intake)
+
+    def finish(self) -> None:
+        """Return when every staged row lies in its file."""
+        self._behind.wait()
 
     def parse(self, mapping: Mapping, table: Table, rows: pa.Table, first: int) -> Parsed:
         """Make relation ``parsed`` of ``rows`` and count it."""
@@ -127,15 +133,12 @@ class Stage:
         return self._kept(self.session.query(sql), what)
 
     def _kept(self, rows: pa.Table, what: str) -> tuple[list[Path], int]:
-        """The rows as a file, if there are any, and how many; packed lightly, since the lake writes them again."""
-        import pyarrow.parquet as pq
-
+        """The file the rows are going to lie in, if there are any, and how many."""
         if not rows.num_rows:
             return [], 0
         self._files += 1
         path = self.folder / f"{what}-{self._files}.parquet"
-        repeated: Any = sorted(_REPEATED & set(rows.column_names))
-        pq.write_table(rows, path, compression="lz4", use_dictionary=repeated, write_statistics=False)
+        self._behind(lambda: _write(rows, path))
         return [path], rows.num_rows
 
     def _compile(self, mapping: Mapping, table: Table, names: Sequence[str]) -> Compiled:
@@ -167,6 +170,17 @@ class Stage:
         for name in rows.column_names:
             if name not in known and rows[name].null_count < rows.num_rows:
                 self._profiles.setdefault((intake.file, name), Profile()).add(rows[name])
+
+
+def _write(rows: pa.Table, path: Path) -> None:
+    """What repeats once, and only long texts packed, since the lake soon reads and writes the rows again."""
+    import pyarrow.parquet as pq
+
+    from kundig.lake.columns import REPEATING
+
+    packed: Any = {name: "lz4" if name in _LONG else "none" for name in rows.column_names}
+    repeated: Any = [name for name in rows.column_names if name in REPEATING]
+    pq.write_table(rows, path, compression=packed, use_dictionary=repeated, write_statistics=False)
 
 
 def _people(role: Role, fresh: dict[str, str], received_at: dt.datetime) -> pa.Table:

@@ -51,22 +51,52 @@ class Receipt:
             "redacted": self.redacted, "files_searched": self.files_searched, "lake_version": self.version,
         }  # fmt: skip
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Receipt:
+        """The receipt that :meth:`to_json` told."""
+        at = dt.datetime.fromisoformat(told["erased_at"])
+        return cls(told["person_hash"], at, told["rows"], told["redacted"], told["files_searched"], told["lake_version"])
+
 
 def erase(store: Store, engine: Engine, traces: Traces, now: dt.datetime) -> Receipt:
     """Erase a person; PrivacyError where something of him is still found. A crash is resumed by :func:`resume`."""
+    return finish(store, engine, begin(store, traces, now))
+
+
+def begin(store: Store, traces: Traces, now: dt.datetime) -> str:
+    """Write down that a person will be erased; the saga's id. Whoever holds more of him than the lake sweeps that first."""
     saga = uuid.uuid4().hex
     plan = {"ids": traces.ids, "texts": traces.texts, "at": now.isoformat()}
     store.state.begin_saga(saga, KIND, plan, now)
-    return _run(store, engine, saga, traces, now)
+    return saga
+
+
+def planned(store: Store, saga: str) -> Traces | None:
+    """What a begun erasure looks for; None where it has ended."""
+    step, plan = store.state.saga(saga)
+    return None if step == "done" else Traces(tuple(plan["ids"]), tuple(plan["texts"]))
+
+
+def finish(store: Store, engine: Engine, saga: str) -> Receipt:
+    """Do what :func:`begin` wrote down, once; PrivacyError where something of the person is still found."""
+    traces = planned(store, saga)
+    _, plan = store.state.saga(saga)
+    if traces is None:
+        return Receipt.of(plan)
+    return _run(store, engine, saga, traces, dt.datetime.fromisoformat(plan["at"]))
+
+
+def person_hash(person_id: str) -> str:
+    """What receipts and logs may say of an erased person instead of his pseudonym: 16 hex digits."""
+    return hashlib.sha256(person_id.encode()).hexdigest()[:16]
 
 
 def resume(store: Store, engine: Engine) -> list[Receipt]:
     """Finish erasures that were begun and not ended."""
     receipts = []
-    for saga, kind, _, plan in store.state.open_sagas():
+    for saga, kind, _, _ in store.state.open_sagas():
         if kind == KIND:
-            traces = Traces(tuple(plan["ids"]), tuple(plan["texts"]))
-            receipts.append(_run(store, engine, saga, traces, dt.datetime.fromisoformat(plan["at"])))
+            receipts.append(finish(store, engine, saga))
     return receipts
 
 
@@ -84,7 +114,7 @@ def _run(store: Store, engine: Engine, saga: str, traces: Traces, now: dt.dateti
         _sweep_rejected(store.folder.parent / "rejected", traces)
         store.state.step_saga(saga, "sweep")
         receipt = Receipt(
-            hashlib.sha256(traces.ids[0].encode()).hexdigest()[:16], now, erasure.rows, erasure.redacted,
+            person_hash(traces.ids[0]), now, erasure.rows, erasure.redacted,
             len(store.state.snapshot()[2]), store.state.version(),
         )  # fmt: skip
         _prove_lake(store, engine, traces)

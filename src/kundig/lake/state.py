@@ -156,6 +156,14 @@ class State:
             plan = json.dumps(keep, sort_keys=True)
             db.execute("update sagas set step = 'done', plan = ?, ended_at = ? where id = ?", (plan, at.isoformat(), id))
 
+    def saga(self, id: str) -> tuple[str, dict[str, Any]]:
+        """The last step of a saga ("done" for one that has ended) and its plan, or what was kept of it; KeyError where there is none."""
+        with self._open() as db:
+            row = db.execute("select step, plan from sagas where id = ?", (id,)).fetchone()
+        if row is None:
+            raise KeyError(id)
+        return row[0], json.loads(row[1])
+
     def open_sagas(self) -> list[tuple[str, str, str, dict[str, Any]]]:
         """Sagas that were begun and not ended: (id, kind, last step, plan), oldest first."""
         with self._open() as db:

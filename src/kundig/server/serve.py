@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any
 from kundig import config
 
 PATIENCE_S = 30
+LOOKS_EVERY_S = 20
 _EVERYWHERE = ("127.0.0.1", "0.0.0.0", "::1", "::", "localhost")  # noqa: S104 - compared, not bound
 BLOCKING_THREADS = 4
 """Enough that a page which waits for an answer holds up no other; writers queue at the inbox's own lock."""
@@ -50,8 +52,28 @@ def serve(folder: Path, settings: config.Settings, ready: Callable[[str], None])
     address = settings.public_url.rstrip("/") or f"http://{_named(settings.host)}:{settings.port}"
     server = _server(settings)
     server.on_startup(lambda: threading.Thread(target=_tell, args=(settings, lambda: ready(address)), daemon=True).start())
+    server.on_startup(lambda: threading.Thread(target=_keep_time, daemon=True).start())
     server.on_shutdown(_end_children)
     server.serve()
+
+
+def _keep_time() -> None:
+    """Start the child that does what is due (alerts, digests, messages), as long as the server runs."""
+    from django.db import DatabaseError, close_old_connections
+    from django.utils import timezone
+
+    from kundig.errors import KundigError
+    from kundig.server import children
+    from kundig.server.rules import due
+
+    while True:
+        time.sleep(LOOKS_EVERY_S)
+        try:
+            close_old_connections()
+            if due.anything(timezone.now()):
+                children.start_once("rules.runner")
+        except (DatabaseError, KundigError, OSError):
+            logging.getLogger("kundig.serve").exception("what is due could not be looked up")
 
 
 def _named(host: str) -> str:
