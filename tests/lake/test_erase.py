@@ -171,3 +171,23 @@ def test_a_rejected_row_goes_whole_whatever_line_ends_it_holds(tmp_path: Path) -
     log.write_text('{"raw": "m.muster@example.org\u2028private"}\n{"raw": "some\u0085body else"}\n', encoding="utf-8")
     erasure._sweep_rejected(tmp_path, Traces(("a" * 32,), ("m.muster@example.org",)))
     assert log.read_text(encoding="utf-8") == '{"raw": "some\u0085body else"}\n'
+
+
+def test_mail_that_came_without_a_customer_number_goes_too(tmp_path: Path) -> None:
+    by_mail = person_id(KEY, "email", "m.muster@example.org")
+    lake = lake_in(tmp_path)
+    more = {"occurred_at": "2026-02-01T10:00", "case_id": "9", "person_id": by_mail, "kind": "contact", "activity": "mail"}
+    put(lake, [*ROWS, more], [*PEOPLE, {"person_id": by_mail, "identifier_kind": "email", "identifier": "m.muster@example.org"}])
+    receipt = lake.erase(KEY, "KD-471100")
+    assert receipt.rows["events"] == 3
+    assert by_mail not in decoded(lake)
+    assert "m.muster@example.org" not in decoded(lake)
+
+
+def test_what_a_family_shares_stays_with_the_others(tmp_path: Path) -> None:
+    wife = {"person_id": NAMESAKE, "identifier": "KD-471200", "name": "Mia Muster", "email": "m.muster@example.org"}
+    lake = lake_in(tmp_path)
+    put(lake, ROWS, [PEOPLE[0], wife])
+    receipt = lake.erase(KEY, "KD-471100")
+    assert receipt.rows["people"] == 1
+    assert rows_of(lake, "select email from people")[0]["email"] == "m.muster@example.org"

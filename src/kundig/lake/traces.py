@@ -35,15 +35,17 @@ class Traces:
 
 
 def traces_of(reading: Reading, person: Person) -> Traces:
-    """What would betray the person: pseudonyms, key, mail, phone, the name if no one else has it, and his own long texts.
+    """What would betray the person: pseudonyms, key, mail, phone and name if no one else has them, and his own long texts.
 
-    What five or more others have in their rows as well, a word of the trade or a standard phrase, betrays nobody.
+    Who is known by a mail address or phone number alone that is this person's is this person, too (mail that came in
+    without a customer number). What five or more others have in their rows as well, a word of the trade or a standard
+    phrase, betrays nobody.
     """
+    person = _with_addresses(reading, person)
     keys: set[str] = set()
     for row in person.rows:
-        keys |= {row["identifier"], row["email"], row["phone"]} - {None}
-        if row["name"] and _is_unique(reading, row["name"], person.ids):
-            keys.add(row["name"])
+        named = {row["identifier"], row["email"], row["phone"], row["name"]} - {None}
+        keys |= {key for key in named if _is_his_alone(reading, key, person.ids)}
     long = _texts(reading.query(_OWN_TEXTS, {"ids": list(person.ids), "long": LONG_TEXT})["text"])
     sought = {t for t in keys if len(t) >= SHORTEST} | long
     return Traces(person.ids, tuple(sorted(sought - _ordinary(reading, person, sought))))
@@ -76,9 +78,31 @@ def _texts(column: pa.ChunkedArray[Any]) -> set[str]:
     return {str(text) for text in column.to_pylist()}
 
 
-def _is_unique(reading: Reading, name: str, ids: Sequence[str]) -> bool:
-    sql = "select 1 from stored_people where lower(name) = lower(:name) and person_id not in (select * from unnest(:ids)) limit 1"
-    return reading.query(sql, {"name": name, "ids": list(ids)}).num_rows == 0
+_KNOWN_BY_ADDRESS = """
+select * from stored_people where person_id not in (select * from unnest(:ids))
+  and (identifier_kind in ('email', 'phone')) and lower(trim(identifier)) in (select * from unnest(:addresses))
+"""
+
+
+def _with_addresses(reading: Reading, person: Person) -> Person:
+    """The person together with the identifiers that are only his mail address or phone number."""
+    addresses = {str(row[c]).strip().lower() for row in person.rows for c in ("email", "phone") if row[c]}
+    if not addresses:
+        return person
+    found = reading.query(_KNOWN_BY_ADDRESS, {"ids": list(person.ids), "addresses": sorted(addresses)}).to_pylist()
+    more = dict.fromkeys(row["person_id"] for row in found)
+    return Person((*person.ids, *more), (*person.rows, *found))
+
+
+_OTHERS_KEY = """
+select 1 from stored_people where person_id not in (select * from unnest(:ids))
+  and lower(:key) in (lower(name), lower(trim(email)), lower(trim(phone)), lower(identifier)) limit 1
+"""
+
+
+def _is_his_alone(reading: Reading, key: str, ids: Sequence[str]) -> bool:
+    """Whether no one else has it: a namesake's name and a family's telephone are theirs as well."""
+    return reading.query(_OTHERS_KEY, {"key": key.strip(), "ids": list(ids)}).num_rows == 0
 
 
 def holding(columns: Sequence[str], texts: Sequence[str]) -> str:
