@@ -15,7 +15,7 @@ setup: .venv/.ready ## make .venv with everything, once
 .venv/.ready: pyproject.toml constraints.txt scripts/setup
 	@PYTHON='$(PYTHON)' scripts/setup
 
-demo: setup ## a simulated firm, imported, asked and reported in ./demo
+demo: setup ## a simulated firm in ./demo, imported, asked, reported and served
 	@.venv/bin/kundig demo demo
 
 test: check ## what CI runs, under 10 minutes

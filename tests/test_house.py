@@ -13,7 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "kundig"
-PRODUCT = sorted(path for folder in ("src", "scripts", "bench") for path in (ROOT / folder).rglob("*.py"))
+PRODUCT = sorted(
+    path for folder in ("src", "scripts", "bench") for path in (ROOT / folder).rglob("*.py") if path.parent.name != "migrations"
+)
 ALL = [*PRODUCT, *sorted((ROOT / "tests").rglob("*.py"))]
 FORBIDDEN = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "managers", "tools"}
 SHELVES = ("channels", "engines", "insights", "measures")

@@ -78,6 +78,7 @@ def site(_made: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     from django.core.cache import cache
 
     from kundig.server import asker, asking, children
+    from kundig.server.sources import waking
 
     monkeypatch.setenv("KUNDIG_WORKSPACE", str(_made.folder))
     server = asker.Server()
@@ -85,6 +86,7 @@ def site(_made: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(asking, "_exchange", lambda _, request, wait: server._answered(json.loads(request)))
     monkeypatch.setattr(children, "start", lambda *words: pytest.fail(f"a test started a child process: {words}"))
     monkeypatch.setattr(children, "start_once", lambda *words: False)
+    monkeypatch.setattr(waking, "wake", lambda *_: None)
     cache.clear()
     _forget_rows()
     yield _made

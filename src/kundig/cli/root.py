@@ -19,7 +19,7 @@ SECTIONS = {
     sentence("Begin"): ("demo", "init", "simulate"),
     sentence("Bring data in"): ("import", "rejected", "schema"),
     sentence("Ask"): ("insights", "ask", "sql", "report"),
-    sentence("Work with it in a browser"): ("serve", "token", "audit"),
+    sentence("Work with it in a browser"): ("serve", "token", "audit", "mcp"),
     sentence("Look after the data"): ("verify", "doctor", "backup", "restore", "compact", "export", "consent", "erase"),
     sentence("Other"): ("bench", "completion"),
 }

@@ -111,8 +111,9 @@ def assemble() -> NinjaAPI:
     """The API with every app's router."""
     from kundig.server.desk.api import router as desk
     from kundig.server.explore.api import router as explore
+    from kundig.server.privacy.api import router as privacy
     from kundig.server.sources.api import router as sources
 
-    for router in (sources, explore, desk):
+    for router in (sources, explore, desk, privacy):
         api.add_router("", router)
     return api

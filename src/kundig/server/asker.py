@@ -59,6 +59,8 @@ class Answers:
     def answer(self, folder: str, name: str, arguments: dict[str, Any]) -> bytes:
         """The answer as JSON."""
         workspace = firm.opened(folder)
+        if ".do_" in name:  # it writes: to be done each time, and nothing to keep
+            return _run(workspace, name, arguments)
         version = workspace.lake.version
         key = (folder, json.dumps([name, arguments], sort_keys=True))
         with self._lock:

@@ -9,12 +9,14 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from kundig.server import firm
 
+_TRIES = 10
 _started: list[subprocess.Popen[bytes]] = []
 
 
@@ -53,12 +55,15 @@ def is_running(module: str) -> bool:
 def hold(module: str) -> IO[str] | None:
     """Be the only one; the open lock to keep until the process ends, or None where another one runs."""
     file = _lock(module).open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    return file
+    for _ in range(_TRIES):  # somebody may just be looking whether it runs
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return file
+    file.close()
+    return None
 
 
 def stop_all(names: Sequence[str] = ()) -> None:

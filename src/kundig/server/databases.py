@@ -48,5 +48,6 @@ def _sqlite(workspace: Path | None) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(workspace / FILE) if workspace else ":memory:",
         # Without IMMEDIATE a transaction that reads first fails with "locked" instead of waiting its turn.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _PRAGMAS},
     }

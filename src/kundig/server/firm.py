@@ -70,6 +70,10 @@ def remove_sample() -> None:
 
 
 def settings() -> config.Settings:
-    """The settings in force; defaults where there is no workspace (tests of types, documentation)."""
-    place = Path(os.environ.get("KUNDIG_WORKSPACE", ""))
-    return config.load(place if place.is_dir() else None)
+    """The settings in force, read once a process; defaults where there is no workspace (tests of types, documentation)."""
+    return _settings(os.environ.get("KUNDIG_WORKSPACE", ""))
+
+
+@lru_cache(maxsize=4)
+def _settings(place: str) -> config.Settings:
+    return config.load(Path(place) if place and Path(place).is_dir() else None)

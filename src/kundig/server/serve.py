@@ -53,6 +53,7 @@ def serve(folder: Path, settings: config.Settings, ready: Callable[[str], None])
     server = _server(settings)
     server.on_startup(lambda: threading.Thread(target=_tell, args=(settings, lambda: ready(address)), daemon=True).start())
     server.on_startup(lambda: threading.Thread(target=_keep_time, daemon=True).start())
+    server.on_startup(_resume)
     server.on_shutdown(_end_children)
     server.serve()
 
@@ -105,6 +106,18 @@ def _server(settings: config.Settings) -> Any:
         workers=settings.workers if settings.database else 1, blocking_threads=BLOCKING_THREADS, backlog=512,
         respawn_failed_workers=True, log_enabled=False, websockets=False, workers_kill_timeout=15,
     )  # fmt: skip
+
+
+def _resume() -> None:
+    """Events accepted before the server was stopped or killed must not wait for the next one."""
+    from django.db import connections
+
+    from kundig.server import children
+    from kundig.server.sources import inbox, waking
+
+    if inbox.waiting():
+        children.start_once(waking.MODULE)
+    connections.close_all()  # a worker must not inherit it
 
 
 def _end_children() -> None:

@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kundig.server.settings")
 
 from django.core.wsgi import get_wsgi_application
 
-application = get_wsgi_application()
+from kundig.server.sources.door import Door
+
+application = Door(get_wsgi_application())

@@ -1,14 +1,16 @@
-"""Everything once, with invented data: simulate, import, ask, report."""
+"""Everything once, with invented data: simulate, import, ask, report, serve."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from kundig.cli import serving
 from kundig.cli.accounting import account
 from kundig.cli.command import argument, command, option
 from kundig.cli.page import write_report
@@ -68,7 +70,8 @@ class Place:
 @command(
     "demo",
     sentence(
-        "Show what kundig does, with the exports of an invented firm in FOLDER: import, ask, report. Takes a minute or two."
+        "Show what kundig does, with the exports of an invented firm in FOLDER: import, ask, report, and serve it. "
+        "Without a terminal the server is only started, seen to be well, and stopped. Takes a minute or two."
     ),
     "kundig demo",
     "kundig demo somewhere --lang de",
@@ -90,13 +93,14 @@ def demo(state: State, folder: Path, customers: int) -> None:
     _simulate(screen, place, customers)
     workspace = _import(screen, place)
     _ask(screen, workspace)
-    screen.note(sentence("4/4  Writing the report."))
+    screen.note(sentence("4/5  Writing the report."))
     write_report(screen, workspace, place.page, workspace.where())
     _point_onward(screen, place)
+    _serve(screen, place)
 
 
 def _simulate(screen: Screen, place: Place, customers: int) -> None:
-    screen.note(sentence("1/4  Inventing a telecom firm, its customers and what they live through."))
+    screen.note(sentence("1/5  Inventing a telecom firm, its customers and what they live through."))
     invent(screen, place.simulated, customers=customers)
 
 
@@ -104,14 +108,14 @@ def _import(screen: Screen, place: Place) -> Workspace:
     from kundig import workspace
     from kundig.simulation import firm
 
-    screen.note(sentence("2/4  Importing the exports, as they are."))
+    screen.note(sentence("2/5  Importing the exports, as they are."))
     made = workspace.create(place.workspace, time_zone=firm.ZONE, currency="EUR", language=spoken(), firm=firm.FIRM)
     account(screen, pour(screen, made, [place.simulated / "exports"]), sums_only=True)
     return made
 
 
 def _ask(screen: Screen, workspace: Workspace) -> None:
-    screen.note(sentence("3/4  Asking."))
+    screen.note(sentence("3/5  Asking."))
     for name in QUESTIONS:
         answer = workspace.ask(name)
         screen.title(worded(answer.title))
@@ -125,6 +129,21 @@ def _point_onward(screen: Screen, place: Place) -> None:
     screen.say(sentence("Then try:"))
     for line in ("insights", "ask journey-map --svg map.svg", "ask promises --channel phone"):
         screen.data(f"  kundig -w {place.workspace} {line}")
+
+
+def _serve(screen: Screen, place: Place) -> None:
+    """A person gets the running server; a script, which could not stop it, the proof that it runs."""
+    from kundig import workspace
+
+    screen.note(sentence("5/5  Starting the server."))
+    port = serving.free_port(workspace.open(place.workspace).settings.port)
+    if sys.stdin.isatty():
+        serving.run(screen, workspace.open(place.workspace, flags={"host": serving.LOOPBACK, "port": port}))
+        return
+    address = serving.prove(place.workspace, port)
+    screen.say(Message("The server answered at {address} and can store; it is stopped again.", {"address": address}))
+    screen.say(sentence("To work with it:"))
+    screen.data(f"  kundig -w {place.workspace} serve")
 
 
 command = demo

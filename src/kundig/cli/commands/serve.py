@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kundig.cli import serving
 from kundig.cli.command import command, option
 from kundig.cli.screen import Screen
 from kundig.cli.state import State, with_state
@@ -29,10 +30,7 @@ def serve(state: State, host: str | None, port: int | None) -> None:
     """Bring the tables up to date, say where to go, serve."""
     screen = state.screen
     workspace = _workspace(state, screen, {"host": host, "port": port})
-    from kundig.server import serve as server
-
-    server.set_up(workspace.folder)
-    server.serve(workspace.folder, workspace.settings, lambda address: _greet(screen, address))
+    serving.run(screen, workspace)
 
 
 def _workspace(state: State, screen: Screen, flags: dict[str, str | int | None]) -> Workspace:
@@ -48,16 +46,6 @@ def _workspace(state: State, screen: Screen, flags: dict[str, str | int | None])
     workspace.create(folder, language=spoken())
     screen.note(Message("Made a workspace in {folder}.", {"folder": str(folder)}))
     return state.open(**flags)
-
-
-def _greet(screen: Screen, address: str) -> None:
-    from kundig.server import serve as server
-
-    link = server.first_link(address)
-    if link:
-        screen.note(sentence("Nobody has an account yet. This link makes the owner's, once, within a day:"))
-        screen.data(link)
-    screen.note(Message("kundig serves at {address}. Ctrl+C stops it.", {"address": address}))
 
 
 command = serve

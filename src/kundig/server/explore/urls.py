@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path
 
-from kundig.server.access import may
+from kundig.server.explore import colours, overview, pages
 
 app_name = "explore"
-
-
-@may("ask")
-def overview(request: HttpRequest) -> HttpResponse:
-    """What a manager reads in one minute."""
-    return render(request, "explore/overview.html")
-
-
-urlpatterns = [path("", overview, name="overview")]
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("answer.css", colours.answer_css, name="colours"),
+    path("insights/", pages.shelf, name="list"),
+    path("insights/views/<int:view_id>", pages.view, name="view"),
+    path("insights/views/<int:view_id>/delete", pages.delete_view, name="delete-view"),
+    path("insights/<str:name>", pages.insight, name="insight"),
+    path("insights/<str:name>/cases", pages.cases, name="cases"),
+    path("insights/<str:name>/save", pages.save, name="save"),
+    path("insights/<str:name>/file.<str:form_name>", pages.download, name="download"),
+]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from kundig.errors import BusyError
@@ -15,6 +18,9 @@ from kundig.server.people.models import Entry
 from kundig.server.roles import Caller
 
 START = "0" * 64
+ERASED = "erased:"
+"""Begins what stands in a line instead of the pseudonym of an erased person."""
+_PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 _TRIES = 20
 
 
@@ -41,12 +47,31 @@ def _written(caller: Caller, act: str, person_id: str, about: Mapping[str, Any])
 
 
 def digest(entry: Entry) -> str:
-    """The hash of a line and of the one before it."""
+    """The hash of a line and of the one before it. Pseudonyms enter it sealed, so that sealing them later breaks no chain."""
     told: Mapping[str, Any] = {
-        "at": entry.at.isoformat(), "who": entry.who, "role": entry.role, "act": entry.act, "person_id": entry.person_id,
-        "about": entry.about, "before": entry.before,
+        "at": entry.at.isoformat(), "who": entry.who, "role": entry.role, "act": entry.act, "person_id": sealed(entry.person_id),
+        "about": {key: sealed(value) for key, value in entry.about.items()}, "before": entry.before,
     }  # fmt: skip
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def sealed(value: Any) -> Any:
+    """What stands for a pseudonym once its person is erased: the hash that his receipt names; any other value as it is."""
+    if not isinstance(value, str) or not _PSEUDONYM.fullmatch(value):
+        return value
+    return ERASED + hashlib.sha256(value.encode()).hexdigest()[:16]
+
+
+def forget(person_ids: Iterable[str]) -> int:
+    """Seal the pseudonyms of erased persons in every line; how many lines. The chain stays whole."""
+    count = 0
+    for person in person_ids:
+        count += Entry.objects.filter(person_id=person).update(person_id=sealed(person))
+        for entry in Entry.objects.annotate(told=Cast("about", TextField())).filter(told__contains=person):
+            entry.about = {key: sealed(value) if value == person else value for key, value in entry.about.items()}
+            entry.save(update_fields=["about"])
+            count += 1
+    return count
 
 
 def broken() -> Iterator[Entry]:

@@ -1,0 +1,69 @@
+"""The server's whole suite once more on PostgreSQL, in a cluster of its own, run by an ordinary user, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif("KUNDIG_TEST_DATABASE" in os.environ, reason="this is the run on PostgreSQL")
+
+
+def _binaries() -> Path:
+    """Where initdb lies; Debian keeps it off the path."""
+    found = shutil.which("initdb")
+    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not places:
+        pytest.skip("PostgreSQL is not installed")
+    return places[-1]
+
+
+def _ordinary_user() -> str | None:
+    """PostgreSQL refuses root; the package's own user or nobody does."""
+    if os.getuid():
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
+
+
+@pytest.fixture
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty database."""
+    binaries, user = _binaries(), _ordinary_user()
+    place = Path("/tmp") / f"kundig-pg-{os.getpid()}"
+    place.mkdir(mode=0o700)
+    if user:
+        shutil.chown(place, user)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def run(*words: str) -> None:
+        subprocess.run(words, check=True, capture_output=True, user=user, cwd="/")
+
+    try:
+        run(str(binaries / "initdb"), "-D", str(place / "data"), "-U", "kundig", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        options = f"-p {port} -k {place} -c listen_addresses=127.0.0.1"
+        run(str(binaries / "pg_ctl"), "-D", str(place / "data"), "-w", "-l", str(place / "log"), "-o", options, "start")
+        try:
+            run(str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "kundig", "kundig")
+            yield f"postgresql://kundig@127.0.0.1:{port}/kundig"
+        finally:
+            run(str(binaries / "pg_ctl"), "-D", str(place / "data"), "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def test_the_server_suite_passes_on_postgresql(database: str) -> None:
+    words = [sys.executable, "-m", "pytest", "tests/server", "-q", "-p", "no:cacheprovider", "-x", "--ignore", __file__]
+    env = {**os.environ, "KUNDIG_TEST_DATABASE": database}
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1500, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
