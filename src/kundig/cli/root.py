@@ -20,7 +20,9 @@ SECTIONS = {
     sentence("Bring data in"): ("import", "rejected", "schema"),
     sentence("Ask"): ("insights", "ask", "sql", "report"),
     sentence("Work with it in a browser"): ("serve", "token", "audit", "mcp"),
-    sentence("Look after the data"): ("verify", "doctor", "backup", "restore", "compact", "export", "consent", "erase"),
+    sentence("Look after the data"): (
+        "verify", "doctor", "backup", "restore", "compact", "export", "consent", "erase", "retention",
+    ),
     sentence("Other"): ("bench", "completion"),
 }
 

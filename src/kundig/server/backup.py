@@ -262,15 +262,19 @@ def _tombstones(state: Path) -> dict[str, str]:
 
 
 def _erase_again(workspace: Workspace, buried: dict[str, str]) -> int:
-    """Erase whom the backup does not know as erased."""
+    """Erase whom the backup does not know as erased, from the lake and from the server's tables."""
+    from kundig.server.people import audit
+    from kundig.server.privacy import erasing
+
     known = workspace.lake.store.state.tombstones()
     again = [person for person in buried if person not in known]
     held = set(_present(workspace, again)) if again else set()
     for person in again:
         if person in held:
-            workspace.erase(person)
+            erasing.erase_person(workspace, person, "kundig restore")
         else:
             workspace.lake.store.state.bury([person], dt.datetime.fromisoformat(buried[person]))
+            audit.forget([person])
     return len(again)
 
 

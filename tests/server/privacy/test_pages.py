@@ -36,7 +36,7 @@ def test_a_person_is_found_by_any_identifier(officer: Client, people: list[Any],
     answer = officer.post("/privacy/find", {"key": getattr(people[0], key)})
     assert (answer.status_code, answer["Location"]) == (302, f"/privacy/persons/{people[0].id}")
     page = officer.get(answer["Location"]).content.decode()
-    assert people[0].email in page and "What his data are used for" in page
+    assert people[0].email in page and "What the data are used for" in page
     assert Entry.objects.filter(act="saw decisions", person_id=people[0].id).count() == 1
 
 

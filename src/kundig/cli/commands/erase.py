@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kundig.lake.erase import Receipt
     from kundig.workspace import Workspace
 
+AUTHOR = "kundig erase"
 KIND = sentence("What sort of key KEY is, such as customer or email; needed where several persons are known by it.")
 HELP = sentence(
     "Erase everything known about the person with KEY, prove that nothing is left, and print the receipt. This cannot be undone. "
@@ -30,12 +31,12 @@ HELP = sentence(
 def erase(state: State, key: str | None, kind: str, dry_run: bool, as_json: bool) -> None:
     """Finish what was begun, say what there is, ask, erase, and show the receipt."""
     screen, workspace = state.screen, state.open()
-    receipts = [] if dry_run else workspace.lake.resume_erasures()
+    receipts = [] if dry_run else _resumed(workspace)
     if receipts:
         screen.note(sentences("{n} interrupted erasure was finished.", "{n} interrupted erasures were finished.", len(receipts)))
     try:
         if key and _agreed(screen, workspace, key, kind, dry_run=dry_run):
-            receipts.append(workspace.erase(key, kind))
+            receipts.append(_erased(workspace, key, kind))
     except QuestionError:
         if not receipts:
             raise  # else the erasure that was just finished was that person's
@@ -43,6 +44,34 @@ def erase(state: State, key: str | None, kind: str, dry_run: bool, as_json: bool
         screen.json([receipt.to_json() for receipt in receipts])
     elif not dry_run:
         _show(screen, receipts)
+
+
+def _resumed(workspace: Workspace) -> list[Receipt]:
+    """Finish what was begun, here or in the browser."""
+    if _is_served(workspace):
+        from kundig.server.privacy import eraser
+
+        eraser.work()
+    return workspace.lake.resume_erasures()
+
+
+def _erased(workspace: Workspace, key: str, kind: str) -> Receipt:
+    """Erase; where there is a server, from its tables too, since the proof would find the person there."""
+    if not _is_served(workspace):
+        return workspace.erase(key, kind)
+    from kundig.server.privacy import erasing
+
+    return erasing.erase_person(workspace, workspace.find(key, kind).id, AUTHOR)
+
+
+def _is_served(workspace: Workspace) -> bool:
+    """Whether the workspace has a server's tables; then Django is set up on them."""
+    if not workspace.settings.database and not (workspace.folder / "server.sqlite3").is_file():
+        return False
+    from kundig.server import serve
+
+    serve.set_up(workspace.folder)
+    return True
 
 
 def _agreed(screen: Screen, workspace: Workspace, key: str, kind: str, *, dry_run: bool) -> bool:

@@ -33,15 +33,16 @@ def search(reading: Reading, key: bytes, words: str, now: dt.datetime) -> dict[s
     nothing: dict[str, Any] = {"persons": [], "more": False, "cases": [], "accounts": []}
     if not wanted:
         return nothing
-    scores = _alike(reading, wanted) | _exactly(reading, key, wanted)
-    if any(score > 1 for score in scores.values()):
+    exact = _exactly(reading, key, wanted)
+    scores = exact if exact and _is_number(wanted) else _alike(reading, wanted) | exact
+    if exact:
         scores = {person: score for person, score in scores.items() if score >= _AS_GOOD}
     found = remembered.linked(reading, sorted(scores, key=lambda p: -scores[p]))
     people = summaries(reading, dict(list(found.items())[:MOST]), now)
     return {
         "persons": people,
         "more": len(found) > MOST,
-        "cases": _cases(reading, wanted),
+        "cases": _cases(reading, wanted, thorough=not exact),
         "accounts": _accounts(reading, key, wanted),
     }
 
@@ -188,18 +189,30 @@ def _person(
     }
 
 
-def _cases(reading: Reading, wanted: str) -> list[dict[str, Any]]:
-    """Cases called so, with or without what the mapping put before the source's own number."""
+def _is_number(wanted: str) -> bool:
+    """A customer or case number: digits and letters in one word, and no mail address."""
+    return bool(re.search(r"\d", wanted) and re.search(r"[^\W\d_]", wanted)) and " " not in wanted and "@" not in wanted
+
+
+def _cases(reading: Reading, wanted: str, *, thorough: bool) -> list[dict[str, Any]]:
+    """Cases called so; ``thorough`` also without what the mapping put before the source's own number (it reads every case)."""
     if " " in wanted or "@" in wanted or not re.search(r"\d", wanted):
         return []
-    where = "case_id = :case or ends_with(case_id, ':' || :case)"
-    upper = f"({where} or {where.replace(':case', ':upper')})"
+    params = {"case": wanted, "upper": wanted.upper()}
+    found = _cases_where(reading, "case_id = :{}", params)
+    if found or not thorough:
+        return found
+    return _cases_where(reading, "ends_with(case_id, ':' || :{})", params)
+
+
+def _cases_where(reading: Reading, condition: str, params: Mapping[str, str]) -> list[dict[str, Any]]:
+    where = " or ".join(condition.format(name) for name in dict.fromkeys(params))
     sql = (
-        f"select distinct case_id from (select case_id, person_id from stored_cases where {upper} "
-        f"union all select case_id, person_id from fresh_events where {upper}) found "
+        f"select distinct case_id from (select case_id, person_id from stored_cases where {where} "
+        f"union all select case_id, person_id from fresh_events where {where}) found "
         f"where {reading.visible} order by case_id limit {MOST}"
     )
-    return list(reading.query(sql, {"case": wanted, "upper": wanted.upper()}).to_pylist())
+    return list(reading.query(sql, params).to_pylist())
 
 
 def _accounts(reading: Reading, key: bytes, wanted: str) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def look(workspace: Workspace, path: Path, choices: Mapping[str, Choices], lang:
             _file(job, seen.get(job.source.name), choices.get(job.source.name, Choices()), places, lang) for job in found.timeless
         ]
         return {
-            "files": told[:MOST_TABLES], "timeless": timeless[:MOST_TABLES],
+            "files": told[:MOST_TABLES], "timeless": timeless[:MOST_TABLES], "n": len(told[:MOST_TABLES]),
             "more": max(0, len(told) - MOST_TABLES) + max(0, len(timeless) - MOST_TABLES),
             "left_out": [message.say(lang) for message in found.left_out],
             "problem": _told(problem, lang) if problem else None,
