@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import threading
 import time
@@ -49,6 +50,8 @@ def first_link(address: str) -> str:
 def serve(folder: Path, settings: config.Settings, ready: Callable[[str], None]) -> None:
     """Serve until stopped. ``ready`` is called with the address when requests are answered."""
     os.environ["KUNDIG_WORKSPACE"] = str(folder)
+    # A forked worker would inherit locks that this process's threads hold at that moment, and wait for them for ever.
+    multiprocessing.set_start_method("spawn", force=True)
     address = settings.public_url.rstrip("/") or f"http://{_named(settings.host)}:{settings.port}"
     server = _server(settings)
     server.on_startup(lambda: threading.Thread(target=_tell, args=(settings, lambda: ready(address)), daemon=True).start())

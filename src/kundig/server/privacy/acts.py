@@ -24,6 +24,7 @@ from kundig.server.people import audit
 from kundig.server.privacy import deadlines, eraser, stores
 from kundig.server.privacy.models import KINDS, Request
 from kundig.server.roles import Caller
+from kundig.server.rules import outbox
 
 UNCHECKED = sentence("First make sure that it is the person who asks.")
 OVER = sentence("This request is over.")
@@ -50,6 +51,7 @@ def receive(caller: Caller, kind: str, person_id: str, received: dt.date, notes:
         made_by=caller.name,
     )  # fmt: skip
     audit.note(caller, "received request", person_id, request=request.pk, kind=kind)
+    outbox.tell("request.received", {"request": request.pk, "kind": kind, "due_on": request.due_on.isoformat()})
     return request
 
 

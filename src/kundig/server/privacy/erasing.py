@@ -20,6 +20,7 @@ from kundig.server.people import audit
 from kundig.server.privacy import stores
 from kundig.server.privacy.models import Request
 from kundig.server.roles import ROLES, Caller
+from kundig.server.rules import outbox
 from kundig.workspace import Workspace
 
 
@@ -105,6 +106,7 @@ def _finish(request: Request, receipt: lake_erasure.Receipt) -> None:
     request.save(update_fields=["receipt", "state", "done_at", "problem", "stores"])
     by = Caller(request.done_by or "kundig", ROLES["privacy"])
     audit.note(by, "erased", request.person_id, request=request.pk, lake_version=receipt.version)
+    outbox.tell("erasure.done", {"request": request.pk, "person_hash": receipt.person_hash, "erased_at": now.isoformat()})
 
 
 def _receipt(request: Request, receipt: lake_erasure.Receipt, now: dt.datetime) -> dict[str, Any]:

@@ -49,9 +49,10 @@ def run(id: str, lang: str) -> bool:
 def make(place: Path, lang: str, notes: Any) -> None:
     """The firm at ``place``: invented, imported, its journeys laid down."""
     from kundig import workspace
+    from kundig.server.firm import run_folder
     from kundig.simulation import firm, simulate
 
-    aside = Path(tempfile.mkdtemp(prefix="sample-", dir=place.parent / "run"))
+    aside = Path(tempfile.mkdtemp(prefix="sample-", dir=run_folder()))
     try:
         simulate(aside / "exports", customers=CUSTOMERS, seed=SEED)
         notes.phase("reading")
@@ -74,7 +75,6 @@ def main(arguments: list[str]) -> int:
     if lock is None:
         return 0
     serve.configure(firm.folder())
-    firm.run_folder()
     run(arguments[0], arguments[1])
     lock.close()
     return 0

@@ -115,14 +115,15 @@ def _progress(request: HttpRequest, work: Import) -> HttpResponse:
 
 def _mapping(request: HttpRequest, work: Import, wrong: list[Message] | None = None, status: int = 200) -> HttpResponse:
     """How the file would be read; the page asks again by itself while that is being found out."""
-    refused: KundigError | None = None
+    refused: dict[str, Message | None] | None = None
     told: dict[str, Any] | None = None
     try:
         told = look(work, LOOK_S)
     except Pending:
         pass
     except KundigError as error:
-        refused = error
+        hint = Message(error.hint, error.values) if error.hint else None
+        refused = {"title": Message(error.text, error.values), "hint": hint}
     context = {
         "work": work, "told": told, "wrong": wrong, "refused": refused, "pending": told is None and refused is None,
         "problem": work.result.get("problem") if work.state == Import.FAILED else None, "parts": PARTS, "fixed": FIXED,

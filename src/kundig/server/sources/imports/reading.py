@@ -55,11 +55,11 @@ def found(path: Path, places: Places, scratch: Path) -> Found:
     made = plan(sources, given=None, saved=places.mappings, words=places.words(), source="", time_zone=places.time_zone)
     known = {job.source.name for job in made.jobs}
     timeless = [job for source in _parts(sources) if source.name not in known and (job := _timeless(source, places))]
-    without = {job.source.name for job in timeless}
-    left_out = [message for message in made.left_out if message.values.get("file") not in without]
-    return Found(
-        made.jobs, timeless, [*left_out, *(Message("{file} is in no format that kundig reads.", {"file": n}) for n in unknown)]
-    )
+    binary = [job.source.name for job in timeless if not all(name.isprintable() for name in job.table.columns)]
+    told = {job.source.name for job in timeless}
+    left_out = [message for message in made.left_out if message.values.get("file") not in told]
+    left_out += [Message("{file} is in no format that kundig reads.", {"file": name}) for name in [*unknown, *binary]]
+    return Found(made.jobs, [job for job in timeless if job.source.name not in binary], left_out)
 
 
 def decided(found: Found, choices: Mapping[str, Choices]) -> dict[Path, ColumnMapping]:
