@@ -54,6 +54,15 @@ def test_a_key_of_two_persons_needs_its_kind(lake: Lake) -> None:
         lake.find(KEY, "1")
 
 
+def test_a_mail_address_known_twice_is_told_apart_by_the_kind_of_key(lake: Lake) -> None:
+    by_mail = person_id(KEY, "email", "eva@a.de")
+    put(lake, [], [{"person_id": by_mail, "identifier_kind": "email", "identifier": "eva@a.de"}])
+    with pytest.raises(QuestionError, match=r"2 persons.*customer, email"):
+        lake.find(KEY, "eva@a.de")
+    assert lake.find(KEY, "eva@a.de", "email").id == by_mail
+    assert lake.find(KEY, "eva@a.de", "customer").id == EVA
+
+
 def test_the_memory_has_all_events_of_linked_identifiers_in_order_with_their_texts(lake: Lake) -> None:
     assert lake.memory(KEY, "1", "customer").select(["activity", "text"]).to_pylist() == [{"activity": "second", "text": "hello"}]
     link = {"person_id": EVA, "same_as": MAX, "evidence": "same mail", "author": "test", "linked_at": NOW, "undone": False}

@@ -16,7 +16,7 @@ atexit.register(shutil.rmtree, PLACE, ignore_errors=True)
 
 
 def _made() -> Path:
-    database = os.environ.get("KUNDIG_TEST_DATABASE", "")
+    database = os.environ.get("KUNDIG_TESTS_ON", "")
     settings = {
         "time_zone": "Europe/Berlin",
         "language": "en",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif("KUNDIG_TEST_DATABASE" in os.environ, reason="this is the run on PostgreSQL")
+pytestmark = pytest.mark.skipif("KUNDIG_TESTS_ON" in os.environ, reason="this is the run on PostgreSQL")
 
 
 def _binaries() -> Path:
@@ -64,6 +64,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_the_server_suite_passes_on_postgresql(database: str) -> None:
     words = [sys.executable, "-m", "pytest", "tests/server", "-q", "-p", "no:cacheprovider", "-x", "--ignore", __file__]
-    env = {**os.environ, "KUNDIG_TEST_DATABASE": database}
+    env = {**os.environ, "KUNDIG_TESTS_ON": database}
     done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1500, check=False)
     assert done.returncode == 0, done.stdout[-4000:]

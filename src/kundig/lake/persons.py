@@ -41,7 +41,7 @@ def find_ids(reading: Reading, key: bytes, identifier: str, kind: str = "") -> t
 
     QuestionError where nobody or several persons are found; a full name alone finds nobody, since names are shared.
     """
-    found = _canonical(reading, _candidates(reading, key, identifier, kind))
+    found = _canonical(reading, _of_kind(reading, _candidates(reading, key, identifier, kind), kind))
     if not found:
         raise QuestionError(
             "Nobody is known by {key}.",
@@ -86,7 +86,7 @@ def _candidates(reading: Reading, key: bytes, identifier: str, kind: str) -> set
     """Whoever may be meant. The places where most are found come first: looking into the events takes longest."""
     kinds = [kind] if kind else _column(reading, "select distinct identifier_kind from stored_people")
     found = _known(reading, "stored_people", [person_id(key, k, identifier) for k in kinds])
-    if kind in ("", "email") and "@" in identifier:
+    if "@" in identifier:
         sql = "select person_id from stored_people where lower(trim(email)) = :key"
         found |= set(_column(reading, sql, key=normalised(identifier)))
     if found:
@@ -96,8 +96,18 @@ def _candidates(reading: Reading, key: bytes, identifier: str, kind: str) -> set
     return (
         _known(reading, "stored_people", pseudonyms)
         or _known(reading, "stored_events", pseudonyms)
-        or _by_phone(reading, identifier, kind)
+        or _by_phone(reading, identifier)
     )
+
+
+def _of_kind(reading: Reading, persons: set[str], kind: str) -> set[str]:
+    """Those with a key of the kind; a mail address or phone number may also stand beside a key of another kind."""
+    if not kind or not persons:
+        return persons
+    rows = _rows(reading, sorted(persons))
+    having = {row["person_id"] for row in rows if row["identifier_kind"] == kind}
+    unnamed = persons - {row["person_id"] for row in rows}
+    return having | unnamed or (persons if kind in ("email", "phone") else set())
 
 
 _KINDS = ("customer", "email", "phone")
@@ -113,10 +123,10 @@ def _known(reading: Reading, table: str, ids: Sequence[str]) -> set[str]:
     return set(_column(reading, sql, **_numbered(ids)))
 
 
-def _by_phone(reading: Reading, identifier: str, kind: str) -> set[str]:
+def _by_phone(reading: Reading, identifier: str) -> set[str]:
     """Who has this phone number, however it is written; asked last, since a customer number can look like one."""
     digits = re.sub(r"\D", "", identifier)
-    if kind not in ("", "phone") or len(digits) < FEWEST_DIGITS or re.search(r"[^\d\s()+/.-]", identifier):
+    if len(digits) < FEWEST_DIGITS or re.search(r"[^\d\s()+/.-]", identifier):
         return set()
     sql = "select person_id from stored_people where regexp_replace(phone, '[^0-9]', '', 'g') = :digits"
     return set(_column(reading, sql, digits=digits))

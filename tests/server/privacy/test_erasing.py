@@ -242,3 +242,17 @@ def test_proof_before_the_lake(site: Any, people: list[Any], monkeypatch: pytest
     with pytest.raises(PrivacyError, match="somewhere"):
         erasing.erase_person(site.workspace, people[0].id, "x")
     assert dt.datetime.now(dt.UTC) and site.workspace.memory(people[0].key).num_rows > 0
+
+
+def test_his_other_requests_are_over_and_other_systems_are_told(officer: Client, filled: Request, people: list[Any]) -> None:
+    from kundig.server.rules.models import Delivery, Webhook
+
+    Webhook.objects.create(url="https://example.org/hook", secret="s", kinds=["erasure.done", "request.received"])
+    officer.post("/privacy/requests", {"kind": "access", "received": timezone.localdate().isoformat(), "person_id": people[0].id})
+    begin(officer, filled)
+    eraser.work()
+    other = Request.objects.get(kind="access")
+    assert (other.state, other.reason) == ("done", erasing.CLOSED)
+    told = {d.kind: d.body for d in Delivery.objects.filter(webhook__isnull=False)}
+    assert "erased meanwhile" in officer.get(f"/privacy/requests/{other.pk}").content.decode()
+    assert people[0].id not in json.dumps(list(told.values())) and set(told) == {"erasure.done", "request.received"}

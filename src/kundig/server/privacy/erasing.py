@@ -16,12 +16,16 @@ from django.utils import timezone
 from kundig.errors import PrivacyError, QuestionError
 from kundig.lake import erase as lake_erasure
 from kundig.lake.traces import Traces, traces_of
+from kundig.message import sentence
 from kundig.server.people import audit
 from kundig.server.privacy import stores
 from kundig.server.privacy.models import Request
 from kundig.server.roles import ROLES, Caller
 from kundig.server.rules import outbox
 from kundig.workspace import Workspace
+
+CLOSED = sentence("The person was erased meanwhile.")
+"""Why his other requests are over."""
 
 
 def erase(workspace: Workspace, request: Request) -> None:
@@ -104,6 +108,8 @@ def _finish(request: Request, receipt: lake_erasure.Receipt) -> None:
     request.receipt = _receipt(request, receipt, now)
     request.state, request.done_at, request.problem = "done", now, {}
     request.save(update_fields=["receipt", "state", "done_at", "problem", "stores"])
+    others = Request.objects.filter(person_id=request.person_id).exclude(pk=request.pk).exclude(state__in=("done", "refused"))
+    others.update(state="done", reason=CLOSED, done_at=now, done_by=request.done_by, problem={})
     by = Caller(request.done_by or "kundig", ROLES["privacy"])
     audit.note(by, "erased", request.person_id, request=request.pk, lake_version=receipt.version)
     outbox.tell("erasure.done", {"request": request.pk, "person_hash": receipt.person_hash, "erased_at": now.isoformat()})

@@ -129,4 +129,15 @@ def sources(workspace: Workspace) -> dict[str, Any]:
             "min(occurred_at) as first, max(occurred_at) as last from events"
         ).to_pylist()[0]
     filled = [column.name for column in event.EVENTS.columns]
-    return {"sources": list(runs.values()), "columns": filled, **{name: _plain(value) for name, value in counts.items()}}
+    told = {"sources": list(runs.values()), "columns": filled, "usable": _usable(workspace)}
+    return {**told, **{name: _plain(value) for name, value in counts.items()}}
+
+
+def _usable(workspace: Workspace) -> dict[str, int]:
+    """Of how many persons the data may be used for each purpose just now."""
+    found = {}
+    for purpose in event.PURPOSES:
+        with workspace.lake.read(purpose.name) as reading:
+            counted = reading.query("select count(distinct person_id) as n from events").to_pylist()
+            found[purpose.name] = int(counted[0]["n"])
+    return found

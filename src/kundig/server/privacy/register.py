@@ -48,7 +48,7 @@ def register(settings: Settings, facts: Mapping[str, Any], lang: str, now: dt.da
     """The register as plain values in ``lang``; ``facts`` is what ``privacy.sources`` told."""
     return {
         "controller": settings.firm, "made_at": now.isoformat(timespec="seconds"), "language": lang,
-        "purposes": [_purpose(purpose, lang) for purpose in event.PURPOSES],
+        "purposes": [_purpose(purpose, lang, facts["usable"]) for purpose in event.PURPOSES],
         "subjects": [say(text, lang) for text in SUBJECTS],
         "persons": facts["persons"], "events": facts["events"], "first": facts["first"], "last": facts["last"],
         "categories": categories(lang), "sources": list(facts["sources"]), "recipients": _recipients(lang),
@@ -56,13 +56,14 @@ def register(settings: Settings, facts: Mapping[str, Any], lang: str, now: dt.da
     }  # fmt: skip
 
 
-def _purpose(purpose: event.Purpose, lang: str) -> dict[str, Any]:
+def _purpose(purpose: event.Purpose, lang: str, usable: Mapping[str, int]) -> dict[str, Any]:
     seen = vocabulary.seen_for(purpose.texts, purpose.names)
     return {
         "name": say(purpose.name, lang), "id": purpose.name, "term": vocabulary.term(vocabulary.PURPOSES[purpose.name]),
         "basis": say(purpose.basis, lang), "description": say(purpose.sentence, lang),
         "categories": [say(vocabulary.CATEGORIES[name], lang) for name in seen],
         "roles": [say(role.title, lang) for role in ROLES.values() if purpose.name in role.purposes],
+        "persons": usable[purpose.name],
     }  # fmt: skip
 
 
