@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.lake.staging import lake_in, put, rows_of
-from tests.rows import NOW
 
 from kundig.errors import QuestionError
 from kundig.lake import Lake
 from kundig.lake.retention import Rule, newest, preview, remove
+from tests.lake.staging import lake_in, put, rows_of
+from tests.rows import NOW
 
 BEFORE = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 ROWS: list[dict[str, Any]] = [
@@ -42,7 +42,11 @@ def lake(tmp_path: Path) -> Lake:
 
 def decoded(lake: Lake) -> str:
     """The decoded content of every Parquet file and every log."""
-    told = [json.dumps(pq.read_table(p).to_pylist(), default=str) for p in lake.store.folder.rglob("*.parquet") if "checkpoint" not in p.name]
+    told = [
+        json.dumps(pq.read_table(p).to_pylist(), default=str)
+        for p in lake.store.folder.rglob("*.parquet")
+        if "checkpoint" not in p.name
+    ]
     return "\n".join(told + [p.read_text() for p in lake.store.folder.rglob("*.json")])
 
 

@@ -89,7 +89,7 @@ def _body(graph: Graph, sized: Sequence[_Sized], edges: Sequence[Edge], loops: d
     placed = list(zip(sized, layout.centres, strict=True))
     parts = [_line(edge, route, _wide(edge, most)) for edge, route in sorted(ways, key=lambda way: way[0].size)]
     parts += [_loop(box, centre, loops[box.node.name], most, lang) for box, centre in placed if box.node.name in loops]
-    parts += [_text_on(_words(edge, lang), route.label) for edge, route in ways if edge.label]
+    parts += [_text_on(edge, _words(edge, lang), route.label) for edge, route in ways if edge.label]
     parts += [_drawn_box(box, centre, largest) for box, centre in placed]
     return "".join(parts)
 
@@ -127,8 +127,12 @@ def _curve(start: Point, end: Point) -> str:
 
 def _stroke(way: str, wide: float, edge: Edge, back: bool) -> str:
     dashed = f' stroke-dasharray="{max(6.0, 2 * wide):g} {max(4.0, wide):g}"' if back else ""
-    ends = f'data-from="{_attribute(edge.source)}" data-to="{_attribute(edge.target)}"'
-    return f'<path class="edge" {ends} d="{way}" fill="none" stroke="{ACCENT}" stroke-width="{wide:.1f}"{dashed}/>'
+    return f'<path class="edge" {_ends(edge)} d="{way}" fill="none" stroke="{ACCENT}" stroke-width="{wide:.1f}"{dashed}/>'
+
+
+def _ends(edge: Edge) -> str:
+    """From where to where, so that a page can find the arrow and its label."""
+    return f'data-from="{_attribute(edge.source)}" data-to="{_attribute(edge.target)}"'
 
 
 def _loop(box: _Sized, centre: Point, edge: Edge, most: float, lang: str) -> str:
@@ -139,12 +143,12 @@ def _loop(box: _Sized, centre: Point, edge: Edge, most: float, lang: str) -> str
     way = f"M{_at((x, top))}C{_at((x + _LOOP, top - 6))} {_at((x + _LOOP, low + 6))} {_at((x + length * 0.8, low))}"
     half = 3.5 + wide * 0.6
     head = f'<path d="M{_at((x, low))}L{_at((x + length, low - half))}L{_at((x + length, low + half))}Z" fill="{ACCENT}"/>'
-    text = (
-        _text(_words(edge, lang), (x + _LOOP * 0.75 + wide / 2 + 4, y + ON_ARROW * 0.35), ON_ARROW, "start", INK)
-        if edge.label
-        else ""
-    )
-    return _stroke(way, wide, edge, False) + head + text
+    return _stroke(way, wide, edge, False) + head + _beside(edge, _words(edge, lang), (x + _LOOP * 0.75 + wide / 2 + 4, y))
+
+
+def _beside(edge: Edge, text: str, at: Point) -> str:
+    shown = _text(text, (at[0], at[1] + ON_ARROW * 0.35), ON_ARROW, "start", INK)
+    return f'<g class="label" {_ends(edge)}>{shown}</g>' if text else ""
 
 
 def _drawn_box(box: _Sized, centre: Point, largest: float) -> str:
@@ -170,14 +174,15 @@ def _shade(size: float, largest: float) -> int:
     return min(len(SHADES) - 1, int(len(SHADES) * size / largest)) if largest > 0 else 0
 
 
-def _text_on(text: str, at: Point) -> str:
+def _text_on(edge: Edge, text: str, at: Point) -> str:
     """A label on its arrow, on paper so that it can be read."""
     width, height = width_of(text, ON_ARROW) + 6, ON_ARROW * 1.4
     paper = (
         f'<rect x="{at[0] - width / 2:.1f}" y="{at[1] - height / 2:.1f}" width="{width:.1f}" height="{height:.1f}" '
         f'rx="3" fill="{PAPER}" stroke="{RULE}" stroke-width="0.6"/>'
     )
-    return paper + _text(text, (at[0], at[1] + ON_ARROW * 0.35), ON_ARROW, "middle", INK)
+    shown = _text(text, (at[0], at[1] + ON_ARROW * 0.35), ON_ARROW, "middle", INK)
+    return f'<g class="label" {_ends(edge)}>{paper}{shown}</g>'
 
 
 def _text(text: str, at: Point, size: float, anchor: str, colour: str, *, bold: bool = False) -> str:

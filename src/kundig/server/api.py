@@ -13,7 +13,8 @@ from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth
 
 from kundig.errors import KundigError
-from kundig.message import Message, say
+from kundig.message import Message, say, sentence
+from kundig.server import limits
 from kundig.server.access import caller_of
 from kundig.server.asking import Pending
 from kundig.server.language import spoken
@@ -23,6 +24,9 @@ from kundig.server.security import status_of
 
 log = logging.getLogger("kundig.api")
 
+UNLIMITED = "/api/events"
+"""Live events: how many may come is for the inbox to say."""
+
 
 class BearerToken(HttpBearer):
     """``Authorization: Bearer kdg_...``"""
@@ -30,8 +34,12 @@ class BearerToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         """The caller the token stands for."""
         found = tokens.caller_with(token)
-        if found:
-            request.caller = found  # type: ignore[attr-defined]
+        if found is None:
+            limits.failed(request)
+            return None
+        if found.token_id and request.path != UNLIMITED:
+            limits.asked(found.token_id)
+        request.caller = found  # type: ignore[attr-defined]
         return found
 
 
@@ -78,6 +86,14 @@ def _of_the_core(request: HttpRequest, error: KundigError) -> HttpResponse:
 def _pending(request: HttpRequest, error: Pending) -> HttpResponse:
     response = problem(503, say("The answer is being computed.", spoken()), say("Ask again in a few seconds.", spoken()))
     response["Retry-After"] = "2"
+    return response
+
+
+@api.exception_handler(limits.Limited)
+def _limited(request: HttpRequest, error: limits.Limited) -> HttpResponse:
+    detail = Message(sentence("Come back in {n} seconds."), {"n": error.again_s})
+    response = problem(429, say(sentence("Too many calls in a minute."), spoken()), detail.say(spoken()))
+    response["Retry-After"] = str(error.again_s)
     return response
 
 

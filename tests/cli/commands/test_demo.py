@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from kundig.cli.commands.demo import MARK, Place
+from kundig import workspace
+from kundig.cli import serving
+from kundig.cli.commands.demo import MARK, Place, _serve
+from kundig.cli.screen import Screen
 from kundig.errors import WorkspaceError
 from tests.cli.conftest import Run
 
@@ -19,8 +24,19 @@ def test_the_whole_way_ends_with_a_report_and_commands_that_work(kundig: Run, tm
     assert str(page) in result.stdout
     assert "Kolkfunk" in page.read_text(encoding="utf-8")
     proposed = [shlex.split(line) for line in result.stdout.splitlines() if line.startswith("  kundig ")]
-    assert len(proposed) == 3
-    assert [kundig(*words[1:]).exit_code for words in proposed] == [0, 0, 0]
+    assert len(proposed) == 4
+    assert [kundig(*words[1:]).exit_code for words in proposed[:3]] == [0, 0, 0]
+    assert re.search(r"http://127\.0\.0\.1:\d+ ", result.stdout), "without a terminal the server is proved and stopped"
+
+
+def test_at_a_terminal_it_ends_in_the_running_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    workspace.create(tmp_path / "workspace")
+    served: list[tuple[str, int]] = []
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(serving, "run", lambda _, made: served.append((made.settings.host, made.settings.port)))
+    _serve(Screen(), Place(tmp_path))
+    assert served
+    assert served[0][0] == "127.0.0.1"
 
 
 def test_an_earlier_demo_is_replaced(tmp_path: Path) -> None:

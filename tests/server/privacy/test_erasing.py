@@ -22,6 +22,7 @@ from kundig.server.people import audit
 from kundig.server.people.models import Entry
 from kundig.server.privacy import eraser, erasing, stores
 from kundig.server.privacy.models import Request
+from kundig.server.roles import ROLES, Caller
 
 
 @pytest.fixture
@@ -48,7 +49,13 @@ def filled(site: Any, people: list[Any], officer: Client) -> Iterator[Request]:
     ]).encode(), "application/json", {}, "live")  # fmt: skip
     inbox.store(found)
     now = timezone.now()
-    DeadLetter.objects.create(payload=json.dumps({**event, "person_key": who.key}).encode(), source="shop", reason="x", person_id=who.id, received_at=now)
+    DeadLetter.objects.create(
+        payload=json.dumps({**event, "person_key": who.key}).encode(),
+        source="shop",
+        reason="x",
+        person_id=who.id,
+        received_at=now,
+    )
     upload = Import.objects.create(kind="file", state="ready", name="export.csv")
     folder = uploads.folder_of(upload.pk)
     folder.mkdir(parents=True)
@@ -64,10 +71,15 @@ def filled(site: Any, people: list[Any], officer: Client) -> Iterator[Request]:
     exports = firm.run_folder() / "exports" / "left"
     exports.mkdir(parents=True)
     (exports / "person.json").write_text(who.email)
-    (site.workspace.rejected / "run.jsonl").write_text(json.dumps({"raw": f"{who.email};x"}) + "\n" + json.dumps({"raw": other.email}) + "\n")
+    (site.workspace.rejected / "run.jsonl").write_text(
+        json.dumps({"raw": f"{who.email};x"}) + "\n" + json.dumps({"raw": other.email}) + "\n"
+    )
     assert officer.get(reverse("desk:person", args=[who.id])).status_code == 200
-    audit.note(erasing.Caller("x", erasing.ROLES["privacy"]), "linked", other.id, same_as=who.id)
-    officer.post("/privacy/requests", {"kind": "erasure", "received": timezone.localdate().isoformat(), "person_id": who.id, "notes": f"{who.name} called"})
+    audit.note(Caller("x", ROLES["privacy"]), "linked", other.id, same_as=who.id)
+    officer.post(
+        "/privacy/requests",
+        {"kind": "erasure", "received": timezone.localdate().isoformat(), "person_id": who.id, "notes": f"{who.name} called"},
+    )
     one = Request.objects.get()
     officer.post(f"/privacy/requests/{one.pk}/identify", {"how": f"He wrote from {who.email}"})
     yield one
@@ -86,7 +98,10 @@ def held(site: Any) -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(site.folder)), path.read_bytes().decode("utf-8", "replace")
     for model in stores._tables():
         for row in stores._told(model):
-            yield model.__name__, " ".join(stores._decoded(bytes(v)) if isinstance(v, (bytes, memoryview)) else str(v) for v in row)
+            yield (
+                model.__name__,
+                " ".join(stores._decoded(bytes(v)) if isinstance(v, (bytes, memoryview)) else str(v) for v in row),
+            )
 
 
 def holding(site: Any, word: str, but: str = "") -> list[str]:
@@ -101,7 +116,9 @@ def begin(officer: Client, one: Request) -> None:
 def test_nothing_of_the_person_is_left_anywhere(site: Any, people: list[Any], officer: Client, filled: Request) -> None:
     who, other = people
     # From outside the lake the person is in all these places first.
-    assert {"DeadLetter", "Delivery", "Entry", "InboxBatch", "Request", "View"} <= set(holding(site, who.id) + holding(site, who.email) + holding(site, who.name))
+    assert {"DeadLetter", "Delivery", "Entry", "InboxBatch", "Request", "View"} <= set(
+        holding(site, who.id) + holding(site, who.email) + holding(site, who.name)
+    )
     others = site.workspace.memory(other.key).num_rows
     begin(officer, filled)
     assert eraser.work() == 1
@@ -122,7 +139,11 @@ def test_the_receipt_says_what_was_done_and_names_nobody(site: Any, people: list
     assert told["person_hash"] == lake_erasure.person_hash(people[0].id)
     assert set(told["stores"]) == set(stores.TITLES)
     removed = {name: counts["removed"] for name, counts in told["stores"].items()}
-    assert removed["uploads"] == 2 and removed["deliveries"] == removed["views"] == removed["exports"] == 1 and removed["waiting"] >= 2
+    assert (
+        removed["uploads"] == 2
+        and removed["deliveries"] == removed["views"] == removed["exports"] == 1
+        and removed["waiting"] >= 2
+    )
     assert told["lake"]["rows"]["events"] > 0 and told["searched"]["server_rows"] > 0
     assert people[0].id not in json.dumps(told)
     page = officer.get(f"/privacy/requests/{filled.pk}").content.decode()
@@ -165,13 +186,15 @@ def test_an_erasure_that_was_killed_goes_on(
     assert holding(site, people[0].id, but="state.sqlite3") == [] and holding(site, people[0].email) == []
 
 
-def test_who_looked_meanwhile_leaves_no_trace(site: Any, people: list[Any], officer: Client, filled: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_looked_meanwhile_leaves_no_trace(
+    site: Any, people: list[Any], officer: Client, filled: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begin(officer, filled)
     really = lake_erasure.finish
 
     def finish(*arguments: Any) -> Any:
         receipt = really(*arguments)
-        audit.note(erasing.Caller("agent", erasing.ROLES["agent"]), "saw memory", people[0].id)
+        audit.note(Caller("agent", ROLES["agent"]), "saw memory", people[0].id)
         return receipt
 
     monkeypatch.setattr(lake_erasure, "finish", finish)
@@ -215,7 +238,7 @@ def test_without_a_request_too(site: Any, people: list[Any], officer: Client) ->
 
 def test_a_person_the_lake_does_not_know(site: Any) -> None:
     letter = "ab" * 16
-    audit.note(erasing.Caller("x", erasing.ROLES["privacy"]), "saw memory", letter)
+    audit.note(Caller("x", ROLES["privacy"]), "saw memory", letter)
     erasing.erase_person(site.workspace, letter, "x")
     assert holding(site, letter, but="state.sqlite3") == []
 

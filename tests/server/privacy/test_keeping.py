@@ -29,7 +29,9 @@ def officer(client_as: Callable[..., Client]) -> Client:
 
 def quantile(site: Any, share: float) -> dt.datetime:
     """The time before which ``share`` of all texts were said."""
-    rows = site.workspace.sql("select e.occurred_at from texts t join events e on e.event_id = t.event_id order by 1", purpose="privacy")
+    rows = site.workspace.sql(
+        "select e.occurred_at from texts t join events e on e.event_id = t.event_id order by 1", purpose="privacy"
+    )
     times = rows["occurred_at"].to_pylist()
     return times[int(len(times) * share)]  # type: ignore[no-any-return]
 

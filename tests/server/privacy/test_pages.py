@@ -27,7 +27,14 @@ def test_the_home_page_says_what_waits(officer: Client) -> None:
 @pytest.mark.parametrize("role", ["manager", "agent", "analyst", "integrator"])
 def test_others_may_not(client_as: Callable[..., Client], role: str, people: list[Any]) -> None:
     client = client_as(role)
-    for path in ("", f"persons/{people[0].id}", f"persons/{people[0].id}/receipt.json", "retention", "register.json", "requests/1"):
+    for path in (
+        "",
+        f"persons/{people[0].id}",
+        f"persons/{people[0].id}/receipt.json",
+        "retention",
+        "register.json",
+        "requests/1",
+    ):
         assert client.get(f"/privacy/{path}").status_code == 403
 
 
@@ -41,9 +48,9 @@ def test_a_person_is_found_by_any_identifier(officer: Client, people: list[Any],
 
 
 def test_nobody_is_found_and_the_request_is_taken_in_all_the_same(officer: Client) -> None:
-    page = officer.post("/privacy/find", {"key": "nobody@example.org"})
-    assert page.status_code == 404
-    assert b"Nobody is known by nobody@example.org." in page.content
+    missing = officer.post("/privacy/find", {"key": "nobody@example.org"})
+    assert missing.status_code == 404
+    assert b"Nobody is known by nobody@example.org." in missing.content
     made = officer.post("/privacy/requests", {"kind": "access", "received": "2026-01-31", "person_id": ""})
     assert made.status_code == 302
     one = Request.objects.get()
@@ -107,7 +114,9 @@ def test_the_register_is_written_from_what_is_there(client_as: Callable[..., Cli
     assert {"people.email", "events.activity", "texts.text"} <= columns
 
 
-def test_the_api_reads_and_writes_decisions(client_as: Callable[..., Client], token: Callable[[str], Any], people: list[Any]) -> None:
+def test_the_api_reads_and_writes_decisions(
+    client_as: Callable[..., Client], token: Callable[[str], Any], people: list[Any]
+) -> None:
     client, headers = client_as(""), token("privacy")
     url = f"/api/persons/{people[0].key}/consents"
     made = client.post(url, json.dumps({"purpose": "marketing", "status": "given"}), "application/json", headers=headers)

@@ -44,8 +44,12 @@ def test_overdue_requests_come_first(officer: Client, take_in: Callable[..., Req
     assert "overdue" in page and late.urgency == "bad"
 
 
-@pytest.mark.parametrize(("kind", "step"), [("access", "package"), ("portability", "package"), ("correction", "correct"), ("erasure", "erase")])
-def test_nothing_happens_before_the_identity_is_checked(officer: Client, take_in: Callable[..., Request], kind: str, step: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "step"), [("access", "package"), ("portability", "package"), ("correction", "correct"), ("erasure", "erase")]
+)
+def test_nothing_happens_before_the_identity_is_checked(
+    officer: Client, take_in: Callable[..., Request], kind: str, step: str
+) -> None:
     one = take_in(kind, identified=False)
     answer = officer.post(f"/privacy/requests/{one.pk}/{step}", {"note": "x", "sure": "yes"})
     assert answer.status_code == 422
@@ -53,7 +57,9 @@ def test_nothing_happens_before_the_identity_is_checked(officer: Client, take_in
     assert Request.objects.get(pk=one.pk).state == "open"
 
 
-def test_access_hands_everything_out_and_keeps_nothing(officer: Client, site: Any, people: list[Any], take_in: Callable[..., Request]) -> None:
+def test_access_hands_everything_out_and_keeps_nothing(
+    officer: Client, site: Any, people: list[Any], take_in: Callable[..., Request]
+) -> None:
     one = take_in("access")
     answer = officer.post(f"/privacy/requests/{one.pk}/package")
     assert answer["Content-Type"] == "application/zip" and "no-store" in answer["Cache-Control"]
@@ -88,7 +94,9 @@ def test_restriction_and_objection_count_at_once(
     assert site.workspace.sql(sql, purpose="privacy", id=people[0].id).num_rows == 1
 
 
-def test_a_correction_is_an_event_of_its_own(officer: Client, site: Any, people: list[Any], take_in: Callable[..., Request]) -> None:
+def test_a_correction_is_an_event_of_its_own(
+    officer: Client, site: Any, people: list[Any], take_in: Callable[..., Request]
+) -> None:
     one = take_in("correction")
     before = site.workspace.memory(people[0].key).num_rows
     told = {"note": "The name was misspelt.", "name": "Neue Schreibweise", "email": "", "phone": ""}
@@ -96,7 +104,9 @@ def test_a_correction_is_an_event_of_its_own(officer: Client, site: Any, people:
     memory = site.workspace.memory(people[0].key).to_pylist()
     assert len(memory) == before + 1
     assert [m["text"] for m in memory if m["source"] == "kundig"] == ["The name was misspelt."]
-    row = site.workspace.sql("select name, email from people where person_id = :id", purpose="service", id=people[0].id).to_pylist()[0]
+    row = site.workspace.sql(
+        "select name, email from people where person_id = :id", purpose="service", id=people[0].id
+    ).to_pylist()[0]
     assert row == {"name": "Neue Schreibweise", "email": people[0].email}
     assert Request.objects.get(pk=one.pk).state == "done"
 

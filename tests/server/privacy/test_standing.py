@@ -23,7 +23,7 @@ def test_the_page_and_the_lake_agree(site: Any, people: list[Any], decisions: li
     for purpose, status in decisions:
         questions.do_consent(site.workspace, who.id, purpose=purpose, status=status, source="test")
     told = {row["purpose"]: row["used"] for row in questions.person(site.workspace, who.id)["standing"]}
-    for purpose in event.PURPOSES:
+    for each in event.PURPOSES:
         sql = "select 1 from events where person_id = :id limit 1"
-        seen = site.workspace.sql(sql, purpose=purpose.name, id=who.id).num_rows > 0
-        assert seen == told[purpose.name], (purpose.name, decisions)
+        seen = site.workspace.sql(sql, purpose=each.name, id=who.id).num_rows > 0
+        assert seen == told[each.name], (each.name, decisions)

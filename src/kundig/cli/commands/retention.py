@@ -12,6 +12,7 @@ from kundig.message import Message, sentence
 
 STOPPED = 1
 AUTHOR = "kundig retention run"
+RUN = sentence("Delete by every rule that is on. A rule that would delete unusually much is left out, and the exit code is 1.")
 
 
 @click.group(
@@ -24,7 +25,9 @@ def retention() -> None:
     """A group: show and run."""
 
 
-@retention.command("show", cls=Command, help=sentence("Show every rule that is on and what it would delete now; nothing is changed."))
+@retention.command(
+    "show", cls=Command, help=sentence("Show every rule that is on and what it would delete now; nothing is changed.")
+)
 @option("--json", "as_json", is_flag=True, help=sentence("For programs: JSON."))
 @with_state
 def show(state: State, as_json: bool) -> None:
@@ -49,7 +52,7 @@ def show(state: State, as_json: bool) -> None:
         state.screen.say(Message("{what}, older than {days} days: {n} of {of} rows would go.", told))
 
 
-@retention.command("run", cls=Command, help=sentence("Delete by every rule that is on. A rule that would delete unusually much is left out, and the exit code is 1."))
+@retention.command("run", cls=Command, help=RUN)
 @option("--sure", is_flag=True, help=sentence("Delete even where it is unusually much or the clock looks wrong."))
 @with_state
 def run(state: State, sure: bool) -> int:

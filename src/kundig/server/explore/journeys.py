@@ -62,7 +62,7 @@ def linked(svg: str, answer: Answer, lang: str, hrefs: Mapping[tuple[str, ...], 
 
 def _key(element: ET.Element) -> tuple[str, ...]:
     kind = element.get("class", "")
-    if kind == "edge":
+    if kind in ("edge", "label"):
         return (element.get("data-from", ""), element.get("data-to", ""))
     return (element.get("data-name", ""),) if kind == "node" else ()
 
@@ -88,9 +88,13 @@ def _on_way(graph: Graph, followed: Sequence[str]) -> set[tuple[str, ...]]:
 
 
 def _link(element: ET.Element, href: str, name: str) -> ET.Element:
-    """``element`` within a link; an arrow gets a wide invisible twin, so that it can be hit."""
+    """``element`` within a link; an arrow gets a wide invisible twin, so that it can be hit, and its label leads there, too."""
     if not href:
         return element
+    if element.get("class", "").startswith("label"):  # its arrow is the link for keys and readers
+        twin = ET.Element(f"{{{SVG}}}a", {"href": href, "tabindex": "-1", "aria-hidden": "true"})
+        twin.append(element)
+        return twin
     link = ET.Element(f"{{{SVG}}}a", {"href": href, **({"aria-label": name} if name else {})})
     if element.tag.endswith("path"):
         ET.SubElement(link, f"{{{SVG}}}title").text = name

@@ -21,7 +21,7 @@ from kundig.server.privacy import acts, forms
 from kundig.server.security import status_of
 
 router = Router(tags=["privacy"])
-_KIND = Query("", max_length=40, description="What sort of key KEY is, such as customer or email.")
+_KIND: Any = Query("", max_length=40, description="What sort of key KEY is, such as customer or email.")
 
 
 class Decision(BaseModel):

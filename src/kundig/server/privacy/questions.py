@@ -30,7 +30,9 @@ def person(workspace: Workspace, key: str, kind: str = "") -> dict[str, Any]:
     with workspace.lake.read("privacy") as reading:
         who = find_person(reading, workspace.key, key, kind)
         counts = {name: _count(reading, name, who) for name in ("events", "texts", "cases")}
-        decided = reading.query(f"select * from stored_consents where {_HIS} order by decided_at", {"ids": list(who.ids)}).to_pylist()
+        decided = reading.query(
+            f"select * from stored_consents where {_HIS} order by decided_at", {"ids": list(who.ids)}
+        ).to_pylist()
     told = [{name: _plain(value) for name, value in row.items()} for row in decided]
     return {
         "person_id": who.id, "ids": list(who.ids), "keys": _keys(who), **_fields(who), "counts": counts,

@@ -21,7 +21,9 @@ PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr"
 SCHEMA = "ISO/IEC TS 27560:2023"
 
 
-def receipt(person: Mapping[str, Any], settings: Settings, retention: Sequence[Mapping[str, Any]], lang: str, now: dt.datetime) -> dict[str, Any]:
+def receipt(
+    person: Mapping[str, Any], settings: Settings, retention: Sequence[Mapping[str, Any]], lang: str, now: dt.datetime
+) -> dict[str, Any]:
     """The receipt; ``person`` is what ``privacy.person`` told, ``retention`` the rules of the register."""
     decisions = person["decisions"]
     stood = {row["purpose"]: row for row in person["standing"]}

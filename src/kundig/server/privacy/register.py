@@ -34,7 +34,9 @@ MEASURES = (
     sentence("Tokens of other systems are hashed, bound to a role, and can expire."),
     sentence("An audit log whose chain of hashes shows every later change says who saw or changed whose data."),
     sentence("Erasure over all stores with a proof and a receipt; a tombstone keeps erased persons out of later imports."),
-    sentence("Nothing is sent elsewhere but to the webhooks and mail addresses set up here; pages load nothing from other hosts."),
+    sentence(
+        "Nothing is sent elsewhere but to the webhooks and mail addresses set up here; pages load nothing from other hosts."
+    ),
     sentence("Every accepted event is on the disk before it is confirmed; backups are checked before they replace anything."),
 )
 OPEN = (

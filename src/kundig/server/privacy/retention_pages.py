@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from kundig.errors import KundigError
+from kundig.lake.retention import WHAT as IN_LAKE
 from kundig.message import Message, say, sentence
 from kundig.server import children, firm
 from kundig.server.access import caller, may
@@ -71,7 +72,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 def _due(rule: Retention) -> keeping.Due:
     """As :func:`keeping.due`, asked of the child that holds the lake open."""
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
-    if rule.what not in keeping.IN_LAKE:
+    if rule.what not in IN_LAKE:
         return keeping.due_here(firm.own().rejected, rule, now)
     told = {"what": rule.what, "before": rule.before(now).isoformat(), "source": rule.source, "kind": rule.kind}
     found = ask(firm.folder(), "privacy.expired", told, wait=5.0)

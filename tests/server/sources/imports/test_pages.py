@@ -73,7 +73,7 @@ def test_what_is_chosen_counts_and_is_kept_for_the_next_time(
     told = fields(page) | {place(page, "Kanal"): "team", "0-source": "helpdesk-nord"}
     looked = client.post(f"{address}/mapping", {**told, "act": "look"}, follow=True).content.decode()
     assert fields(looked)[place(looked, "Kanal")] == "team"
-    assert "Sie haben das so gewählt." in looked or "You chose this." in looked
+    assert "Das haben Sie so gewählt." in looked or "You chose this." in looked
     assert not list((site.folder / "mappings").glob("vorg*")), "not before the import"
     client.post(f"{address}/mapping", {**fields(looked), "act": "pour"})
     assert "60" in client.get(address).content.decode()
