@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 from django.conf import settings
@@ -45,3 +46,9 @@ def spoken() -> str:
 def spoken_in(request: HttpRequest) -> str:
     """The language of a request."""
     return chosen(request)
+
+
+def in_order(text: str) -> str:
+    """A key that puts words where a person looks for them: letters with marks beside those without (DIN 5007-1)."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -21,7 +21,7 @@ from kundig.server.asking import Pending, ask
 from kundig.server.explore import acts, colours, files, form
 from kundig.server.explore.models import View
 from kundig.server.firm import folder_of
-from kundig.server.language import spoken
+from kundig.server.language import in_order, spoken
 from kundig.server.people import audit
 
 WAIT, WAIT_FOR_FILE = 0.3, 3.0
@@ -41,7 +41,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         for name, cls in questions.shelf().items()
         if who.purpose(cls.purpose)
     ]
-    listed.sort(key=lambda one: say(one["title"], spoken()).casefold())
+    listed.sort(key=lambda one: in_order(say(one["title"], spoken())))
     return render(request, "explore/list.html", {"insights": listed, "views": saved(request)})
 
 

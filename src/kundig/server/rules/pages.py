@@ -15,7 +15,7 @@ from kundig.errors import KundigError
 from kundig.message import Message, say, sentence
 from kundig.server import asking, children, firm
 from kundig.server.access import caller, may
-from kundig.server.language import spoken
+from kundig.server.language import in_order, spoken
 from kundig.server.rules import acts, alerts, mails, outbox
 from kundig.server.rules.models import Alert, Delivery, Digest, Webhook
 
@@ -157,7 +157,9 @@ def _home(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         "alerts": Alert.objects.order_by("name"),
         "webhooks": Webhook.objects.order_by("pk"),
         "digest": Digest.objects.filter(user_id=caller(request).user_id).first(),
-        "insights": sorted((say(cls.title, lang), name) for name, cls in insight.shelf().items()),
+        "insights": sorted(
+            ((say(cls.title, lang), name) for name, cls in insight.shelf().items()), key=lambda one: in_order(one[0])
+        ),
         "kinds": [(kind, say(text, lang)) for kind, text in outbox.KINDS.items()],
         "weekdays": [(n, say(day, lang)) for n, day in enumerate(WEEKDAYS)],
         "hours": range(24),

@@ -46,8 +46,8 @@ Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
 
 
-class Event(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """A live event. A time may also be a day, as text."""
+class Plain(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A live event of nothing but kundig's own fields."""
 
     occurred_at: dt.datetime | None = None
     activity: Key | None = None
@@ -76,6 +76,11 @@ class Event(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=F
     person_phone: Key | None = None
     case_id: Key | None = None
     case_kind: Annotated[str, Meta(pattern=WORD)] | None = None
+
+
+class Event(Plain, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A live event. A time may also be a day, as text."""
+
     extra: dict[str, Text] | None = None
     by_day: bool = False
     """Without a case of its own, its case is the person's day."""
@@ -84,8 +89,8 @@ class Event(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=F
 
 
 NEEDED = ("occurred_at", "activity")
-_MARKS = ("extra", "by_day", "only_traits")
-FIELDS = tuple(name for name in Event.__struct_fields__ if name not in _MARKS)
+FIELDS = Plain.__struct_fields__
+_MARKS = Event.__struct_fields__[len(FIELDS) :]
 _KNOWN = frozenset(FIELDS)
 ALIASES = {
     "event_id": "id", "account": "account_key", "account_id": "account_key", "agent": "agent_key", "agent_id": "agent_key",
@@ -116,8 +121,7 @@ class Wrong(Exception):  # noqa: N818 - it is told to the sender
 
 def event_of(given: dict[str, Any], source: str = "", needs: Sequence[str] = NEEDED) -> Event:
     """A live event of ``given``; Unfit names the first field that does not fit. ``source`` where the event names none."""
-    unknown = [name for name in given if name not in _KNOWN]
-    if unknown:
+    if unknown := given.keys() - _KNOWN:
         given = _sorted_out(given, sorted(unknown))
     try:
         made = msgspec.convert(given, Event)
@@ -125,16 +129,21 @@ def event_of(given: dict[str, Any], source: str = "", needs: Sequence[str] = NEE
         made = _mended(given)
     if not made.source:
         made.source = source
-    if not made.source or not made.activity or made.activity.isspace() or not made.occurred_at:
+    if not is_complete(made):
         _check_needs(made, needs)
-    if made.occurred_at is not None:
         _check_year("occurred_at", made.occurred_at)
-    if made.due_at is not None:
         _check_year("due_at", made.due_at)
     return made
 
 
-def _check_needs(made: Event, needs: Sequence[str]) -> None:
+def is_complete(made: Plain) -> bool:
+    """Whether an event whose values fit can be stored as it is."""
+    if not made.source or not made.activity or made.activity.isspace() or not made.occurred_at or made.source.isspace():
+        return False
+    return made.occurred_at.__class__ is dt.datetime and made.occurred_at.year in _YEARS and made.due_at is None
+
+
+def _check_needs(made: Plain, needs: Sequence[str]) -> None:
     for name in ("source", *needs):
         value = getattr(made, name)
         if not value or (isinstance(value, str) and value.isspace()):
@@ -189,7 +198,7 @@ def _keep(extra: dict[str, str], name: str, value: Any) -> None:
     extra["_row_" if name == "_row" else name] = text  # a batch of rows has a column _row of its own
 
 
-def key_of(made: Event) -> tuple[bytes, int, bytes]:
+def key_of(made: Plain) -> tuple[bytes, int, bytes]:
     """Of a live event: what it is known by (16 bytes), what its content hashes to, and the content as JSON.
 
     An event without an id gets one from its content: the same content sent again is the same event.
