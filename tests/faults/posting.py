@@ -100,6 +100,8 @@ class Live:
     token: str
     change: str = ""
     seed: str = "live"
+    opening: str = ""
+    """Code that the server runs first."""
     killed: Counter[str] = field(default_factory=Counter)
     acknowledged: set[str] = field(default_factory=set)
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -109,7 +111,7 @@ class Live:
 
     def start(self, what: str) -> None:
         """Start the server or the flusher; the server answers when this returns."""
-        code = _SERVE if what == SERVER else _FLUSH.format(change=self.change)
+        code = self.opening + _SERVE if what == SERVER else _FLUSH.format(change=self.change)
         environment = {**os.environ, "KUNDIG_WORKSPACE": str(self.folder), "PYTHONPATH": str(ROOT)}
         log = (self.folder / f"{what}.log").open("ab")
         with log:

@@ -13,7 +13,7 @@ from kundig.errors import PrivacyError, QuestionError
 from kundig.lake import Lake
 from kundig.lake import erase as erasure
 from kundig.lake.identity import person_id
-from kundig.lake.traces import Traces
+from kundig.lake.traces import Traces, traces_of
 from tests.lake.staging import lake_in, put, rows_of
 
 KEY = b"k" * 32
@@ -191,3 +191,23 @@ def test_what_a_family_shares_stays_with_the_others(tmp_path: Path) -> None:
     receipt = lake.erase(KEY, "KD-471100")
     assert receipt.rows["people"] == 1
     assert rows_of(lake, "select email from people")[0]["email"] == "m.muster@example.org"
+
+
+def test_an_erasure_begun_twice_ends_once(lake: Lake) -> None:
+    with lake.read("privacy") as reading:
+        traces = traces_of(reading, lake.find(KEY, "KD-471100"))
+    first = erasure.begin(lake.store, traces, lake.clock())
+    assert erasure.planned(lake.store, first) == traces
+    receipt = lake.erase(KEY, "KD-471100")
+    assert erasure.planned(lake.store, first) is None
+    assert erasure.finish(lake.store, lake.engine, first) == receipt
+    assert lake.resume_erasures() == []
+
+
+def test_a_trace_outside_the_lake_is_said_before_the_erasure_counts_as_done(lake: Lake) -> None:
+    note = lake.workspace / "note.txt"
+    note.write_text("call m.muster@example.org")
+    with pytest.raises(PrivacyError, match=r"note\.txt"):
+        lake.erase(KEY, "KD-471100")
+    note.unlink()
+    assert len(lake.resume_erasures()) == 1

@@ -51,6 +51,12 @@ class Visitor:
         """Wait for the page's heading."""
         self.page.get_by_role("heading", level=1, name=self.t(text), exact=True).wait_for()
 
+    def settle(self) -> None:
+        """Wait until nothing on the page is being computed."""
+        from playwright.sync_api import expect
+
+        expect(self.page.locator("[aria-busy]")).to_have_count(0, timeout=PATIENCE_MS)
+
     def main(self) -> str:
         """The words of the page."""
         words: str = self.page.locator("main").inner_text()

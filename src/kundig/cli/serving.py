@@ -25,10 +25,11 @@ LOOPBACK = "127.0.0.1"
 
 def run(screen: Screen, workspace: Workspace) -> None:
     """Bring the tables up to date, serve until stopped, and say where."""
-    from kundig.server import serve
+    from kundig.server import serve, starting
 
-    serve.set_up(workspace.folder)
-    serve.serve(workspace.folder, workspace.settings, lambda address: greet(screen, address))
+    with starting.alone(workspace.folder, workspace.settings):
+        serve.set_up(workspace.folder)
+        serve.serve(workspace.folder, workspace.settings, lambda address: greet(screen, address))
 
 
 def greet(screen: Screen, address: str) -> None:

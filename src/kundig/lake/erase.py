@@ -118,10 +118,18 @@ def _run(store: Store, engine: Engine, saga: str, traces: Traces, now: dt.dateti
             len(store.state.snapshot()[2]), store.state.version(),
         )  # fmt: skip
         _prove_lake(store, engine, traces)
-        store.state.end_saga(saga, now, receipt.to_json())
+        _prove_files(store, traces, but="state.sqlite3")  # what the saga looks for stands there until it has ended
+        _end(store, saga, traces, now, receipt)
         store.state.vacuum()
         _prove_files(store, traces)
         return receipt
+
+
+def _end(store: Store, saga: str, traces: Traces, now: dt.datetime, receipt: Receipt) -> None:
+    """The saga has ended, and with it every other one that was begun for this person."""
+    for other, kind, _, plan in store.state.open_sagas():
+        if other == saga or (kind == KIND and set(plan["ids"]) <= set(traces.ids)):
+            store.state.end_saga(other, now, receipt.to_json())
 
 
 class _Erasure:
@@ -230,12 +238,15 @@ def _prove_lake(store: Store, engine: Engine, traces: Traces) -> None:
     _refuse(left)
 
 
-def _prove_files(store: Store, traces: Traces) -> None:
-    """The person's tombstone in the state is his pseudonym on purpose; nothing else may be left outside the tables."""
+def _prove_files(store: Store, traces: Traces, but: str = "") -> None:
+    """The person's tombstone in the state is his pseudonym on purpose; nothing else may be left outside the tables.
+
+    ``but`` names files, by the beginning of their name, that are not looked at yet.
+    """
     workspace = store.folder.parent
     texts = Traces((), traces.texts)
-    left = [str(p.relative_to(workspace)) for p in _searched(workspace, traces, texts)]
-    _refuse(left)
+    found = (p for p in _searched(workspace, traces, texts) if not (but and p.name.startswith(but)))
+    _refuse([str(p.relative_to(workspace)) for p in found])
 
 
 def _searched(workspace: Path, traces: Traces, texts: Traces) -> Iterator[Path]:

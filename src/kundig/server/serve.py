@@ -14,21 +14,27 @@ from pathlib import Path
 from typing import Any
 
 from kundig import config
+from kundig.errors import ConfigError
 
 PATIENCE_S = 30
 LOOKS_EVERY_S = 20
 _EVERYWHERE = ("127.0.0.1", "0.0.0.0", "::1", "::", "localhost")  # noqa: S104 - compared, not bound
-BLOCKING_THREADS = 4
-"""Enough that a page which waits for an answer holds up no other; writers queue at the inbox's own lock."""
+BLOCKING_THREADS = 8
+"""Enough that a page which waits for an answer holds up no other, and that one sync to the disk serves several senders."""
 
 
 def set_up(folder: Path) -> None:
-    """Django for the workspace at ``folder``, its tables brought up to date."""
+    """Django for the workspace at ``folder``, its tables brought up to date; ConfigError where the database does not answer."""
     configure(folder)
     from django.core.management import call_command
+    from django.db import OperationalError
 
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+    except OperationalError as error:
+        why = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ConfigError("The server's database does not answer: {why}", "Look at the setting database.", why=why) from error
 
 
 def configure(folder: Path) -> None:

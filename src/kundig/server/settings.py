@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kundig.server import databases, firm
+from kundig.server.people.identity import configured
 
 HERE = Path(__file__).parent
 KUNDIG = firm.settings()
@@ -39,7 +40,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    *(["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"] if KUNDIG.oidc_issuer else []),
+    *(configured.APPS if KUNDIG.oidc_issuer else ()),
     *(f"kundig.server.{name}" for name in APPS),
 ]
 MIDDLEWARE = [
@@ -97,6 +98,9 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "kundig"
 MFA_ADAPTER = "kundig.server.people.adapter.SecondFactor"
+SOCIALACCOUNT_PROVIDERS = configured.providers(KUNDIG, PLACE)
+SOCIALACCOUNT_ADAPTER = "kundig.server.people.identity.adapter.Identities"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that is answered by leading to another host is against the CSP
 CACHES = {"default": databases.cache(KUNDIG.database, PLACE if IS_SET_UP else None)}
 
 LANGUAGE_CODE = "en"

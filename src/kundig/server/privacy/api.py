@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from kundig.errors import KundigError, QuestionError
@@ -21,7 +22,7 @@ from kundig.server.privacy import acts, forms
 from kundig.server.security import status_of
 
 router = Router(tags=["privacy"])
-_KIND: Any = Query("", max_length=40, description="What sort of key KEY is, such as customer or email.")
+_KIND = "What sort of key KEY is, such as customer or email."
 
 
 class Decision(BaseModel):
@@ -37,7 +38,7 @@ class Decision(BaseModel):
 
 
 @router.get("/persons/{path:key}/consents", summary="A person's decisions", operation_id="person_consents")
-def consents(request: HttpRequest, key: str, kind: str = _KIND) -> HttpResponse:
+def consents(request: HttpRequest, key: str, kind: str = Query("", max_length=40, description=_KIND)) -> HttpResponse:
     """Every decision, oldest first, and where the person stands for each purpose. Needs a role that may handle requests."""
     caller = needs(request, "privacy")
     try:
@@ -49,7 +50,9 @@ def consents(request: HttpRequest, key: str, kind: str = _KIND) -> HttpResponse:
 
 
 @router.post("/persons/{path:key}/consents", summary="Record a decision", operation_id="record_consent")
-def record(request: HttpRequest, key: str, decision: Decision, kind: str = _KIND) -> HttpResponse:
+def record(
+    request: HttpRequest, key: str, decision: Decision, kind: str = Query("", max_length=40, description=_KIND)
+) -> HttpResponse:
     """Add a decision to the ledger; it counts at the next question. Needs a role that may handle requests."""
     caller = needs(request, "privacy")
     told: dict[str, Any] = {name: value for name, value in decision.model_dump().items() if value and name != "at"}

@@ -16,7 +16,7 @@ from kundig.server.language import spoken
 from kundig.server.roles import Caller
 from kundig.server.sources import envelopes, inbox, waking
 from kundig.server.sources.inbox import Conflict, Crowded, Unavailable
-from kundig.server.sources.live import Event, Wrong
+from kundig.server.sources.live import Plain, Wrong
 
 router = Router(tags=["sources"])
 
@@ -114,7 +114,7 @@ def too_large() -> HttpResponse:
     return _problem(413, sentence("A request holds at most {n} MB."), n=MOST_BYTES // 1_048_576)
 
 
-def _stored(found: Sequence[Event], pointers: Sequence[str]) -> HttpResponse:
+def _stored(found: Sequence[Plain], pointers: Sequence[str]) -> HttpResponse:
     try:
         stored = inbox.store(found)
     except Conflict as conflict:

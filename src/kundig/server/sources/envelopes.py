@@ -19,6 +19,7 @@ from kundig.server.sources.live import (
     Plain,
     Unfit,
     Wrong,
+    all_of,
     event_of,
     is_complete,
 )  # fmt: skip
@@ -54,6 +55,7 @@ class _Cloud(msgspec.Struct, gc=False):
 
 
 _decode_plain = msgspec.json.Decoder(list[Plain]).decode
+_decode_objects = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _decode_clouds = msgspec.json.Decoder(list[_Cloud]).decode
 
 Reader = Callable[[dict[str, Any], str], Event]
@@ -90,24 +92,36 @@ def read(body: bytes, content_type: str, headers: Mapping[str, str], source: str
     return _all(_unpacked(_json(body)), source, _any)
 
 
-def _at_once(body: bytes, kind: str, source: str) -> list[Plain] | None:
-    """The events of a plain list, or of CloudEvents around such, read in one go; None where anything is not that simple.
+def _at_once(body: bytes, kind: str, source: str) -> Sequence[Plain] | None:
+    """The events of a list where all of them fit as they are; None where one does not.
 
     Then each event is looked at by itself, which takes several times as long and finds out what is to be mended or told.
     """
     if not body.startswith(b"["):
         return None
     try:
-        found = [_opened(each) for each in _decode_clouds(body)] if kind == CLOUD_BATCH else _decode_plain(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError):
+        found = _clouds(body) if kind == CLOUD_BATCH else _plain(body)
+    except (msgspec.MsgspecError, RecursionError, TypeError, ValueError):
         return None
+    if len(found) > MOST_EVENTS:
+        raise TooMany
     for event in found:
         event.source = event.source or source
         if not is_complete(event):
             return None
-    if len(found) > MOST_EVENTS:
-        raise TooMany
     return found
+
+
+def _plain(body: bytes) -> Sequence[Plain]:
+    """Plain events: with kundig's own fields alone, or with others to be kept."""
+    try:
+        return _decode_plain(body)
+    except msgspec.ValidationError:
+        return all_of(_decode_objects(body))
+
+
+def _clouds(body: bytes) -> Sequence[Plain]:
+    return [_opened(each) for each in _decode_clouds(body)]
 
 
 def _opened(cloud: _Cloud) -> Plain:

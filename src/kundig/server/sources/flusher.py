@@ -22,6 +22,7 @@ from typing import IO, Any
 from kundig.errors import KundigError, LakeError, WorkspaceError
 from kundig.message import sentence
 from kundig.server import children
+from kundig.server.sources.attempts import Attempts
 from kundig.workspace import Workspace
 
 MODULE = "sources.flusher"
@@ -38,6 +39,9 @@ NICE = 10
 """Whoever waits for a page or a 202 goes first; the inbox is bounded."""
 _PLACES = 1 << 16
 """More than the events of one batch."""
+MOST_DEATHS = 3
+"""Of flushers on the same batch; after that it is brought in by processes of their own."""
+DEADLY = sentence("This event ends the program that stores it ({how}).")
 UNREADABLE = sentence("This event stops the whole append: {why}")
 log = logging.getLogger("kundig.flusher")
 
@@ -74,6 +78,8 @@ def bring_in(rows: Sequence[Any], pour: Pour, is_well: Callable[[], bool]) -> li
         if not is_well():
             raise Outage from error
         log.exception("an event became a dead letter")
+        if how := getattr(error, "how", ""):
+            return [Refused(rows[0], "", DEADLY, {"how": how})]
         return [Refused(rows[0], "", UNREADABLE, {"why": _why(error)})]
 
 
@@ -88,6 +94,7 @@ class Flusher:
     def __init__(self, workspace: Workspace, pour: Pour | None = None) -> None:
         self._workspace = workspace
         self._pour = pour or self._into_the_lake
+        self._attempts = Attempts(workspace.folder / "run")
         self._folded = 0.0
         self._appends = 0
         self._is_untidy = True
@@ -99,14 +106,28 @@ class Flusher:
         batches = inbox.take(AT_ONCE)
         if not batches:
             return 0
+        deadly = [batch for batch in batches if self._attempts.deaths(batch.pk) >= MOST_DEATHS]
+        batches = deadly or batches
         rows, letters = _rows(batches)
-        refused = bring_in(rows, self._pour, self._is_well) if rows else []
-        letters += [_letter(each, batches) for each in refused]
-        _insist(lambda: inbox.finish([batch.pk for batch in batches], letters))
+        ids = [batch.pk for batch in batches]
+        with self._attempts.on(ids):
+            refused = self._by_processes(rows) if deadly else self.pour(rows)
+            letters += [_letter(each, batches) for each in refused]
+            _insist(lambda: inbox.finish(ids, letters))
         self._appends += 1
         self._is_untidy = True
         log.info("flushed", extra={"rows": len(rows), "problem": len(letters)})
         return sum(batch.events for batch in batches)
+
+    def pour(self, rows: Sequence[Any]) -> list[Any]:
+        """Bring rows in; those that were refused. Outage and errors of the lake are raised."""
+        return bring_in(rows, self._pour, self._is_well) if rows else []
+
+    def _by_processes(self, rows: Sequence[Any]) -> list[Any]:
+        from kundig.server.sources import apart
+
+        log.warning("the flusher died on these events again and again", extra={"rows": len(rows)})
+        return bring_in(rows, apart.pour, self._is_well) if rows else []
 
     def drain(self) -> int:
         """Flush until nothing waits; how many events."""

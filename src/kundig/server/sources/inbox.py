@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from django.utils import timezone
 from kundig.server import firm
 from kundig.server.people import audit
 from kundig.server.roles import Caller
-from kundig.server.sources.live import Event, key_of
+from kundig.server.sources.live import Plain, key_of
 from kundig.server.sources.models import DeadLetter, InboxBatch, MetEvent
 
 MOST_WAITING = 500_000
@@ -72,7 +72,7 @@ class Crowded(Exception):  # noqa: N818 - it is told to the sender
     """Too many events wait already."""
 
 
-def store(events: Sequence[Event]) -> Stored:
+def store(events: Sequence[Plain]) -> Stored:
     """Write down what is new of ``events``; returns when it is on the disk.
 
     Conflict, Crowded or Unavailable where nothing of the request was stored.
@@ -95,7 +95,7 @@ Known = dict[bytes, tuple[int, bytes, int]]
 """By key: what the content hashes to, the content, and the place in the request."""
 
 
-def _distinct(events: Sequence[Event]) -> tuple[Known, int]:
+def _distinct(events: Sequence[Plain]) -> tuple[Known, int]:
     """Every event once, and how many came twice; Conflict where the same id came with other content."""
     first: Known = {}
     conflicts = []
@@ -143,30 +143,36 @@ def is_full(error: BaseException) -> bool:
 class _Ticket:
     """What one request wants written, while it stands in the queue; and how it ended."""
 
-    def __init__(self, first: Known, keys: Iterable[bytes]) -> None:
+    def __init__(self, first: Known, keys: Set[bytes]) -> None:
         self.first = first
-        self.keys = sorted(keys)  # in order, so that two writers cannot wait for each other
+        self.keys = keys
         self.is_taken = False
         self.is_new: bool | None = None
         self.error: Unavailable | None = None
 
-    def write(self, cursor: Any) -> bool:
-        """Write the events and what they are known by, all or none; False where one of them is known already."""
-        day = today()
-        cursor.execute("savepoint request")
-        cursor.executemany(_INSERT, [(key, self.first[key][0], day) for key in self.keys])
-        is_new = bool(cursor.rowcount == len(self.keys))
-        if is_new:
-            payloads = [self.first[key][1] for key in sorted(self.keys, key=lambda key: self.first[key][2])]
-            now = connection.ops.adapt_datetimefield_value(timezone.now())
-            cursor.execute(_BATCH, (len(payloads), b"[" + b",".join(payloads) + b"]", now))
-        else:
-            cursor.execute("rollback to savepoint request")
-        cursor.execute("release savepoint request")
-        return is_new
+    def batch(self, now: Any) -> tuple[int, bytes, Any]:
+        """The line in the inbox; the events in the order of the request."""
+        payloads = [self.first[key][1] for key in self.first if key in self.keys]
+        return len(payloads), b"[" + b",".join(payloads) + b"]", now
 
 
-def _write(first: Known, keys: Iterable[bytes]) -> bool:
+def _written(cursor: Any, tickets: Sequence[_Ticket]) -> bool:
+    """Write the events of these requests and what they are known by, all or none; False where one of them is known already."""
+    day, now = today(), connection.ops.adapt_datetimefield_value(timezone.now())
+    # In order: two writers cannot wait for each other, and neighbours in the index are written together.
+    keys = sorted((key, ticket.first[key][0], day) for ticket in tickets for key in ticket.keys)
+    cursor.execute("savepoint request")
+    cursor.executemany(_INSERT, keys)
+    is_new = bool(cursor.rowcount == len(keys))
+    if is_new:
+        cursor.executemany(_BATCH, [ticket.batch(now) for ticket in tickets])
+    else:
+        cursor.execute("rollback to savepoint request")
+    cursor.execute("release savepoint request")
+    return is_new
+
+
+def _write(first: Known, keys: Set[bytes]) -> bool:
     """Write the events of ``keys``, all or none, synced; False where one of them is known already.
 
     Whoever has his turn writes for all that queue behind him: one sync to the disk serves several requests.
@@ -209,7 +215,8 @@ def _write_all(tickets: Sequence[_Ticket]) -> None:
     """One transaction for all; each ticket knows how it ended only after the commit."""
     try:
         with _writing() as cursor:
-            ended = [ticket.write(cursor) for ticket in tickets]
+            is_all_new = _written(cursor, tickets)
+            ended = [is_all_new or (len(tickets) > 1 and _written(cursor, [ticket])) for ticket in tickets]
     except Exception as error:
         for ticket in tickets:
             ticket.error = error if isinstance(error, Unavailable) else Unavailable()

@@ -12,6 +12,7 @@ import hashlib
 import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from zlib import crc32
 
@@ -99,7 +100,7 @@ ALIASES = {
 _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _YEARS = range(1000, 9999)
-_PLACE = struct.Struct(">HH")
+_PLACE = struct.Struct(">HH").pack
 
 
 class Unfit(Exception):  # noqa: N818 - it is told to the sender
@@ -138,9 +139,10 @@ def event_of(given: dict[str, Any], source: str = "", needs: Sequence[str] = NEE
 
 def is_complete(made: Plain) -> bool:
     """Whether an event whose values fit can be stored as it is."""
-    if not made.source or not made.activity or made.activity.isspace() or not made.occurred_at or made.source.isspace():
+    at, due = made.occurred_at, made.due_at
+    if not made.source or made.source.isspace() or not made.activity or made.activity.isspace():
         return False
-    return made.occurred_at.__class__ is dt.datetime and made.occurred_at.year in _YEARS and made.due_at is None
+    return at.__class__ is dt.datetime and at.year in _YEARS and (due is None or (due.__class__ is dt.datetime and due.year in _YEARS))
 
 
 def _check_needs(made: Plain, needs: Sequence[str]) -> None:
@@ -216,8 +218,38 @@ def known_by(source: str, id: str) -> bytes:
     Ids that begin alike, or differ in their last two signs only, come to lie side by side: a request of a hundred events
     then changes a few pages of the index and not a hundred (measured: half the time of storing it).
     """
-    begins, counts = crc32(id[:8].encode()) & 0xFFFF, crc32(id[:-2].encode()) & 0xFFFF
-    return _PLACE.pack(begins, counts) + hashlib.blake2b(f"{source}\x1f{id}".encode(), digest_size=12).digest()
+    place = _PLACE(crc32(id[:8].encode()) & 0xFFFF, crc32(id[:-2].encode()) & 0xFFFF)
+    return place + hashlib.blake2b(f"{source}\x1f{id}".encode(), digest_size=12).digest()
+
+
+# -- many events at once
+
+
+_OF_OTHERS = frozenset({*ALIASES, *_MARKS, "person_id", "_row", "specversion", "userId", "anonymousId"})
+"""Fields with a meaning of their own, which :func:`event_of` and the readers of other shapes know."""
+
+
+@lru_cache(maxsize=256)
+def _unknown(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Those of an event's fields that nobody knows, sorted; None where one of them needs more than to be kept."""
+    if len(names) > MOST_FIELDS or any(name in _OF_OTHERS or len(name) > LONGEST_KEY for name in names):
+        return None
+    return tuple(sorted(name for name in names if name not in _KNOWN))
+
+
+def all_of(given: Sequence[dict[str, Any]]) -> list[Event]:
+    """The same as :func:`event_of` for many; ValueError, with ``given`` changed, where one of them is not that simple."""
+    for event in given:
+        unknown = _unknown(tuple(event))
+        if unknown is None:
+            raise ValueError("to be read one by one")
+        if unknown:
+            kept = {name: event.pop(name) for name in unknown}
+            event["extra"] = {
+                name: value if value.__class__ is str else _encode_sorted(value).decode()
+                for name, value in kept.items() if value is not None and value != ""
+            } or None  # fmt: skip
+    return msgspec.convert(given, list[Event])
 
 
 # -- one field after the other

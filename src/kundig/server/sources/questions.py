@@ -22,13 +22,19 @@ MOST_REJECTED = 50
 
 
 def runs(workspace: Workspace, stamp: str) -> dict[str, Any]:
-    """What has come in, the newest import first: its files with their rows. ``stamp`` changes where the accounting does."""
+    """What has come in, the newest import first: its files with their rows; and how many rows are rejected still.
+
+    ``stamp`` changes where the accounting does.
+    """
+    from kundig.ingest import list_rejected
+
     by_run: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in workspace.lake.store.state.runs():
         by_run[line["run"]].append(line)
     listed = [_run(lines) for lines in by_run.values()]
     sums = {name: sum(run[name] for run in listed) for name in COUNTS}
-    return {"runs": sorted(listed, key=lambda run: str(run["at"]), reverse=True)[:MOST_RUNS], "total": len(listed), **sums}
+    newest = sorted(listed, key=lambda run: str(run["at"]), reverse=True)
+    return {"runs": newest[:MOST_RUNS], "total": len(listed), **sums, "rejected": len(list_rejected(workspace.rejected))}
 
 
 def _run(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

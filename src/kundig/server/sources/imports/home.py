@@ -47,8 +47,8 @@ def _runs(folder: Path) -> dict[str, Any] | None:
 
 
 def accounted(folder: Path) -> str:
-    """Changes whenever the core's notebook does."""
-    files = [folder / f"state.sqlite3{ending}" for ending in ("", "-wal")]
+    """Changes whenever the core's notebook or the rejected rows do."""
+    files = [*(folder / f"state.sqlite3{ending}" for ending in ("", "-wal")), *sorted((folder / "rejected").glob("*.jsonl"))]
     return "/".join(f"{s.st_mtime_ns}:{s.st_size}" for file in files if file.exists() and (s := file.stat()))
 
 

@@ -66,12 +66,15 @@ def _seen(
     if not found.all:
         return {}, None
     try:
-        for file, mapping in reading.decided(found, choices).items():
+        # what was proposed stands there too, so that nothing has to be found out a second time
+        proposed = {job.path: job.mapping for job in found.all if job.path}
+        for file, mapping in {**proposed, **reading.decided(found, choices)}.items():
             mapping_file.save(mapping, file)
         told = preview([path], places, now=workspace.lake.clock())
     except DataError as error:
         return {}, error
-    return {file.file: file for file in told.files}, None
+    timeless = {job.source.name for job in found.timeless}
+    return {file.file: file for file in told.files if file.table.tells or file.file not in timeless}, None
 
 
 def _told(error: DataError, lang: str) -> dict[str, str]:
@@ -96,7 +99,7 @@ def _file(job: Job, seen: FilePreview | None, chosen: Choices, places: Places, l
         "account": vars(seen.rows) if seen else {}, "whole": bool(seen and seen.whole),
         "rejected": [_rejected(row, lang) for row in seen.rejected[:MOST_REJECTED]] if seen else [],
         "unused": list(seen.unused)[:MOST_COLUMNS] if seen else [],
-        "warnings": [message.say(lang) for message in seen.warnings] if seen else [say(TIMELESS, lang)],
+        "warnings": [message.say(lang) for message in (*job.warnings, *seen.warnings)] if seen else [say(TIMELESS, lang)],
     }  # fmt: skip
 
 
