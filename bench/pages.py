@@ -114,7 +114,7 @@ def _pages(browser: urllib.request.OpenerDirector, address: str, persons: list[s
 
 def _persons(folder: Path, events: int, options: argparse.Namespace) -> list[str]:
     """Pseudonyms of persons who are there, without having read them."""
-    from kundig.event import person_id
+    from kundig.lake.identity import person_id
 
     key = kundig.open(folder).key
     draw = random.Random(options.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,17 @@ def test_a_spreadsheet_gets_no_formula_and_gives_back_what_was_there(tmp_path: P
     path.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(DataError, match="rejected_id"):
         read_csv(path)
+
+
+def test_a_column_named_like_a_formula_is_guarded_too(tmp_path: Path) -> None:
+    path = tmp_path / "fix.csv"
+    row = replace(ROW, cells={"=1+1": "a", "'q": "b"})
+    raw = replace(RAW, raw="@SUM(1)")
+    write_csv([row, raw], path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, _, second = csv.reader(file)
+    assert not [cell for cell in (*header, *second) if cell[:1] in tuple("=+-@\t\r")]
+    assert read_csv(path)[row.id] == row.cells
 
 
 def test_played_again_after_the_rows_were_corrected(desk: Desk, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def visitor(lang: str, address: str, *, script: bool = True, width: int = 1280, 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"])
         context = browser.new_context(
+            reduced_motion="reduce",
             base_url=address, locale=LOCALES[lang], viewport={"width": width, "height": 900}, java_script_enabled=script,
             accept_downloads=True, **options,
         )  # fmt: skip

@@ -139,7 +139,8 @@ def test_every_page_is_accessible_light_narrow_and_quiet(running: Running, lang:
             found += _looked_at(who, running)
             found += [f"wrong: {text}" for text in who.wrong]
             who.wrong.clear()
-    assert {path: found for path, found in faults.items() if found} == {}
+    told = [f"{path}: {text}" for path, found in faults.items() for text in found]
+    assert not told, "\n".join(told)
 
 
 def _looked_at(who: Visitor, running: Running) -> list[str]:

@@ -165,11 +165,10 @@ def write_csv(rows: Iterable[RejectedRow], path: Path) -> int:
     columns = list(dict.fromkeys(name for row in listed for name in row.cells))
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*_OWN[:2], *columns, _OWN[2]])
+        writer.writerow([*_OWN[:2], *map(_guarded, columns), _OWN[2]])
         for row in listed:
-            writer.writerow(
-                [row.id, str(row.message), *(_guarded(row.cells.get(name, "")) for name in columns), "" if row.cells else row.raw]
-            )
+            cells = [_guarded(row.cells.get(name, "")) for name in columns]
+            writer.writerow([row.id, str(row.message), *cells, "" if row.cells else _guarded(row.raw)])
     return len(listed)
 
 
@@ -185,7 +184,7 @@ def read_csv(path: Path) -> dict[str, dict[str, str]]:
                 file=str(path),
                 column=_OWN[0],
             )
-        return {row[_OWN[0]]: {k: _bare(v) for k, v in row.items() if v and k not in _OWN} for row in rows}
+        return {row[_OWN[0]]: {_bare(k): _bare(v) for k, v in row.items() if v and k not in _OWN} for row in rows}
 
 
 def _guarded(cell: str) -> str:

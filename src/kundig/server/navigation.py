@@ -44,11 +44,9 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
     caller = caller_of(request)
     if caller is None:
         return []
-    return [
-        {"title": e.title, "href": href, "key": e.key, "here": _is_here(request.path, href)}
-        for e in ENTRIES
-        if caller.may(e.act) and (href := _href(e.url))
-    ]
+    found = [(e, href) for e in ENTRIES if caller.may(e.act) and (href := _href(e.url))]
+    here = max((href for _, href in found if _is_here(request.path, href)), key=len, default="")
+    return [{"title": e.title, "href": href, "key": e.key, "here": href == here} for e, href in found]
 
 
 def _href(name: str) -> str:
