@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kundig import event
+from kundig.errors import LakeError
 from kundig.lake.disk import disk_errors
 
 _SCHEMA = """
@@ -67,6 +69,7 @@ class State:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._open() as db:
+            _refuse_newer(db)
             db.executescript(_SCHEMA)
 
     def version(self) -> int:
@@ -199,3 +202,12 @@ class State:
                 db.execute("rollback")
                 raise
             db.execute("commit")
+
+
+def _refuse_newer(db: sqlite3.Connection) -> None:
+    """LakeError where a newer kundig wrote the lake: questions read Parquet past Delta's own properties."""
+    found = int(db.execute("pragma user_version").fetchone()[0])
+    if found > event.SCHEMA_VERSION:
+        raise LakeError("The lake was written by a newer kundig (schema {found}).", "Update kundig.", found=found)
+    if found < event.SCHEMA_VERSION:
+        db.execute(f"pragma user_version = {event.SCHEMA_VERSION}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kundig import config
-from kundig.errors import ConfigError
+from kundig.errors import ConfigError, WorkspaceError
 
 PATIENCE_S = 30
 LOOKS_EVERY_S = 20
@@ -30,11 +30,30 @@ def set_up(folder: Path) -> None:
     from django.db import OperationalError
 
     try:
+        _refuse_newer()
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
     except OperationalError as error:
         why = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise ConfigError("The server's database does not answer: {why}", "Look at the setting database.", why=why) from error
+
+
+def _refuse_newer() -> None:
+    """WorkspaceError where the tables hold changes that this program does not know."""
+    from django.apps import apps
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection, ignore_no_initial=True)
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("kundig.")}
+    unknown = sorted(
+        f"{app} {name}" for app, name in loader.applied_migrations if app in ours and (app, name) not in loader.graph.nodes
+    )
+    if unknown:
+        raise WorkspaceError(
+            "The server's tables were changed by a newer kundig ({what}).",
+            "Update kundig, or restore the backup made before the update.", what=", ".join(unknown),
+        )  # fmt: skip
 
 
 def configure(folder: Path) -> None:

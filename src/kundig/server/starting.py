@@ -13,19 +13,23 @@ from typing import IO
 
 from kundig import config
 from kundig.errors import ConfigError, KundigError, WorkspaceError
+from kundig.lake.state import State
 
 LOCK = "serve.lock"
+STATE = "state.sqlite3"
 _READ = ("key", config.FILE)
-_WRITTEN = ("lake", "run", "rejected", "uploads", "state.sqlite3", "server.sqlite3")
+_WRITTEN = ("lake", "run", "rejected", "uploads", STATE, "server.sqlite3")
 
 
 @contextmanager
 def alone(folder: Path, settings: config.Settings) -> Iterator[None]:
     """Nobody else serves the workspace at ``folder`` until the block ends.
 
-    WorkspaceError where it cannot be used, or is served already; ConfigError where the address cannot be listened on.
+    WorkspaceError where it cannot be used, or is served already; LakeError where a newer kundig wrote it; ConfigError where
+    the address cannot be listened on.
     """
     _check_rights(folder)
+    _check_lake(folder)
     lock = _locked(folder)
     try:
         _check_port(settings.host, settings.port)
@@ -49,6 +53,12 @@ def _check_rights(folder: Path) -> None:
                 "{file} may not be written by this user." if right & os.W_OK else "{file} may not be read by this user.",
                 "Start kundig as the user the workspace belongs to ({owner}).", file=str(path), owner=_owner(folder),
             )  # fmt: skip
+
+
+def _check_lake(folder: Path) -> None:
+    """Events must not be accepted that no flusher could store."""
+    if (folder / STATE).exists():
+        State(folder / STATE)
 
 
 def _owner(path: Path) -> str:

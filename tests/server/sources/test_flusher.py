@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,3 +237,15 @@ def test_it_runs_until_the_server_has_ended_and_nothing_waits(site: Any, monkeyp
     monkeypatch.setattr(worker, "flush", lambda: (_ for _ in ()).throw(failures.pop()) if failures else flush())
     flusher.run(worker, lambda: inbox.waiting() == 0)
     assert (inbox.waiting(), len(events(site))) == (0, 1)
+
+
+@pytest.mark.parametrize(("gap", "patience"), [(10, 120), (60, 180), (300, 900), (3_600, 120)])
+def test_events_that_come_every_few_minutes_find_a_flusher_that_runs(tmp_path: Path, gap: float, patience: float) -> None:
+    flusher.Rhythm(tmp_path).beat()
+    then = time.time() - gap
+    os.utime(tmp_path / "flusher.last", (then, then))
+    rhythm = flusher.Rhythm(tmp_path)
+    rhythm.beat()
+    assert rhythm.patience == pytest.approx(patience, abs=5)
+    rhythm.beat()
+    assert rhythm.patience == pytest.approx(patience, abs=5)

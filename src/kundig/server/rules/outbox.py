@@ -84,7 +84,7 @@ def _try(delivery: Delivery, now: dt.datetime) -> None:
     try:
         delivery.status = _WAYS[delivery.way](delivery, int(now.timestamp()))
         delivery.problem = "" if 200 <= delivery.status < 300 else f"HTTP {delivery.status}"
-    except (OSError, http.client.HTTPException, KundigError) as error:
+    except (OSError, http.client.HTTPException, KundigError, ValueError) as error:
         delivery.status, delivery.problem = 0, str(error)[:300] or type(error).__name__
     if not delivery.problem:
         delivery.sent_at, delivery.next_at = now, None
@@ -119,7 +119,7 @@ def _by_mail(delivery: Delivery, timestamp: int) -> int:
     body = delivery.body
     with _mail_connection() as connection:
         mail = EmailMultiAlternatives(
-            body["subject"], body["text"], settings.DEFAULT_FROM_EMAIL, [delivery.target], connection=connection,
+            " ".join(body["subject"].split()), body["text"], settings.DEFAULT_FROM_EMAIL, [delivery.target], connection=connection,
             headers={"Message-ID": f"<{delivery.message_id}@kundig>", "Auto-Submitted": "auto-generated"},
         )  # fmt: skip
         if body.get("html"):

@@ -30,6 +30,9 @@ AT_ONCE = 20_000
 GATHERED_S = 0.5
 LOOK_S = 0.1
 IDLE_S = 120.0
+"""Without an event the flusher ends; sooner than it was used to see the next one it does not."""
+RARE_S = 600.0
+"""Events further apart wait until a flusher has started, about two seconds."""
 LONGEST_WAIT_S = 30.0
 FOLDED_S = 15.0
 """Between two folds while events keep coming; a question computes what is not folded on the fly."""
@@ -88,6 +91,26 @@ def _why(error: Exception) -> str:
     return error.text if isinstance(error, KundigError) else type(error).__name__
 
 
+class Rhythm:
+    """How long to wait for the next event: where events come every few minutes, they find a flusher that runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "flusher.last"
+        self.patience = IDLE_S
+
+    def beat(self) -> None:
+        """Events were brought in."""
+        try:
+            gap = time.time() - self._file.stat().st_mtime
+        except OSError:
+            gap = RARE_S
+        self._file.touch()
+        if gap >= RARE_S:
+            self.patience = IDLE_S
+        elif gap > IDLE_S / 4:  # within a burst nothing is learnt about the pauses between bursts
+            self.patience = max(IDLE_S, 3 * gap)
+
+
 class Flusher:
     """Takes, pours, marks; and folds and compacts when it is due."""
 
@@ -95,6 +118,7 @@ class Flusher:
         self._workspace = workspace
         self._pour = pour or self._into_the_lake
         self._attempts = Attempts(workspace.folder / "run")
+        self.rhythm = Rhythm(workspace.folder / "run")
         self._folded = 0.0
         self._appends = 0
         self._is_untidy = True
@@ -239,7 +263,8 @@ def run(flusher: Flusher, ended: Callable[[], bool]) -> None:
         wait = 1.0
         if flushed:
             last = time.monotonic()
-        elif ended() or time.monotonic() - last > IDLE_S:
+            flusher.rhythm.beat()
+        elif ended() or time.monotonic() - last > flusher.rhythm.patience:
             return
         time.sleep(GATHERED_S if 0 < flushed < AT_ONCE else LOOK_S)
 
@@ -263,11 +288,11 @@ def main() -> int:
     lock = _held()
     if lock is None:
         return 0
-    os.nice(NICE)
     serve.configure(firm.folder())
-    from kundig.server.sources import inbox
+    from kundig.server.sources import inbox, pouring  # noqa: F401 - loaded before it yields: somebody's first event waits
 
     flusher = Flusher(firm.own())
+    os.nice(NICE)
     while lock:
         run(flusher, lambda: os.getppid() != parent)
         lock.close()  # whoever accepts an event from here on starts another one; what came before is seen once more
