@@ -21,7 +21,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +134,7 @@ def _serving(place: Path) -> Iterator[Started]:
         began = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True, stdout=out, stderr=out)
     try:
-        _wait(process, f"http://127.0.0.1:{port}/health")
+        _wait(process, f"http://127.0.0.1:{port}/health", said)
         yield Started(process.pid, f"http://localhost:{port}", said, time.monotonic() - began)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -144,7 +144,7 @@ def _serving(place: Path) -> Iterator[Started]:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+def _wait(process: subprocess.Popen[bytes], url: str, said: Path) -> None:
     while process.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=5).close()
@@ -154,7 +154,7 @@ def _wait(process: subprocess.Popen[bytes], url: str) -> None:
             time.sleep(0.01)
         else:
             return
-    raise SystemExit("the server ended")
+    raise SystemExit(f"the server ended: {said.read_text()}")
 
 
 def _logged_in(started: Started) -> urllib.request.OpenerDirector:
@@ -202,11 +202,12 @@ def _memory(pid: int) -> tuple[float, float]:
     """Resident megabytes of the server with its workers, and of the asker."""
     web, asker = 0.0, 0.0
     for process in (main := psutil.Process(pid), *main.children(recursive=True)):
-        size = process.memory_info().rss / 1e6
-        if "asker" in " ".join(process.cmdline()):
-            asker += size
-        else:
-            web += size
+        with suppress(psutil.Error):  # it has ended meanwhile
+            size = process.memory_info().rss / 1e6
+            if "asker" in " ".join(process.cmdline()):
+                asker += size
+            else:
+                web += size
     return web, asker
 
 

@@ -90,6 +90,23 @@ Flusher.flush = early
 )
 """The same where the inbox forgets before the lake has stored: the control without the order."""
 
+DEADLY = """
+from kundig.server.sources import apart
+deadly = '''
+import os, signal
+from kundig.server.sources import apart, pouring
+pour = pouring.pour
+def pour_or_die(lake, places, rows):
+    if any(row.event["activity"] == "Step 3" for row in rows):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return pour(lake, places, rows)
+pouring.pour = pour_or_die
+'''
+exec(deadly)
+apart.COMMAND = (sys.executable, "-c", deadly + "raise SystemExit(apart.main())")
+"""
+"""A flusher, and processes of its own, that die of certain events."""
+
 
 @dataclass
 class Live:

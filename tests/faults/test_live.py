@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import kundig
-from tests.faults.posting import DYING, FLUSHER, FORGETFUL, HASTY, SERVER, Live, batch, dead, readable, wrong
+from tests.faults.posting import DEADLY, DYING, FLUSHER, FORGETFUL, HASTY, SERVER, Live, batch, dead, readable, wrong
 
 BATCHES, MANY = 200, 2_000
 Make = Callable[..., Live]
@@ -109,6 +109,17 @@ def _told(live: Live, expected: list[str]) -> list[str]:
         time.sleep(0.5)
         found = wrong(live)
     return found
+
+
+def test_an_event_that_kills_whoever_stores_it(make: Make) -> None:
+    live = make(DEADLY)
+    live.send(batch(0))
+    for _ in range(3):
+        live.await_death(FLUSHER)
+    live.send(batch(1, 3))
+    live.settle()
+    assert wrong(live) == ["lost: 0-3"]
+    assert dead(live.folder) == 1
 
 
 def test_a_database_locked_by_another_process(make: Make) -> None:

@@ -70,9 +70,9 @@ def planted(site: Any, tmp_path: Path) -> tuple[str, str]:
     with path.open("w", newline="", encoding="utf-8") as out:
         rows = csv.writer(out)
         rows.writerow(("Ticket", "Customer number", "Customer name", "Email", "Time", "Activity", "Reason", "Team", "Text", 'a"b; drop table events'))
-        for n in range(8):
-            for day, activity in ((1, SCRIPT), (2, FORMULA), (3, "Closed")):
-                who = (KEY, NAME, MAIL) if n == 0 else (f"P-{n}", f"Kunde {n}", f"p{n}@example.org")
+        for n in range(90):  # so many that the column of names is known for one
+            who = (KEY, NAME, MAIL) if n == 0 else (f"P-{n}", f"{chr(65 + n % 26)}{chr(97 + n // 26)}nna Kern", f"p{n}@example.org")
+            for day, activity in ((1, SCRIPT), (2, FORMULA), (3, "Closed"))[: 3 if n < 8 else 1]:
                 rows.writerow((f"Z-{n}", *who, f"2026-03-{day:02}T10:00:00", activity, FORMULA, SCRIPT, TEXT if n == 0 else "", "x'); --"))
     site.workspace.import_files([path])
     found = site.workspace.sql(f"select person_id from people where name = '{NAME}'", purpose="service").to_pylist()

@@ -105,7 +105,7 @@ def own_file(folder: Path, lang: str) -> Path:
         for n in range(40):
             for step, activity in enumerate(ACTIVITIES[lang]):
                 day = "31.02.2026" if step == 1 and n in (7, 8, 9) else f"{1 + n % 27:02}.03.2026"
-                name = NAME if n % 20 == 3 else f"Kunde {n % 20}"
+                name = NAME if n % 20 == 3 else f"{chr(65 + n % 20)}nna Kern"
                 rows.writerow((f"T-{n}", f"K-{1000 + n % 20}", name, f"{day} {9 + step}:30", activity, "Telefon", "Rechnung"))
     return path
 

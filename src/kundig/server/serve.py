@@ -44,11 +44,9 @@ def _refuse_newer() -> None:
     from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
-    loader = MigrationLoader(connection, ignore_no_initial=True)
+    loader = MigrationLoader(connection)
     ours = {app.label for app in apps.get_app_configs() if app.name.startswith("kundig.")}
-    unknown = sorted(
-        f"{app} {name}" for app, name in loader.applied_migrations if app in ours and (app, name) not in loader.graph.nodes
-    )
+    unknown = sorted(f"{app} {name}" for app, name in set(loader.applied_migrations) - set(loader.disk_migrations) if app in ours)
     if unknown:
         raise WorkspaceError(
             "The server's tables were changed by a newer kundig ({what}).",

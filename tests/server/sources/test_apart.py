@@ -36,7 +36,9 @@ def test_a_process_stores_and_tells_what_it_refused(site: Any) -> None:
     assert [(each.row.place, each.reason) for each in refused] == [(2, "The same id is stored with other content.")]
 
 
-@pytest.mark.parametrize(("code", "how"), [("import os; os.kill(os.getpid(), 11)", "SIGSEGV"), ("raise SystemExit(9)", "status 9")])
+@pytest.mark.parametrize(
+    ("code", "how"), [("import os; os.kill(os.getpid(), 11)", "SIGSEGV"), ("raise SystemExit(9)", "status 9")]
+)
 def test_a_process_that_dies(monkeypatch: pytest.MonkeyPatch, code: str, how: str) -> None:
     monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", code))
     with pytest.raises(Death, match=how):

@@ -66,7 +66,9 @@ def main() -> int:
     from kundig.server import firm, serve
     from kundig.server.sources import flusher
 
-    rows = [Row(place, event) for place, event in msgspec.json.decode(sys.stdin.buffer.read(), type=list[tuple[int, dict[str, Any]]])]
+    rows = [
+        Row(place, event) for place, event in msgspec.json.decode(sys.stdin.buffer.read(), type=list[tuple[int, dict[str, Any]]])
+    ]
     serve.configure(firm.folder())
     try:
         refused = flusher.Flusher(firm.own()).pour(rows)

@@ -142,7 +142,11 @@ def is_complete(made: Plain) -> bool:
     at, due = made.occurred_at, made.due_at
     if not made.source or made.source.isspace() or not made.activity or made.activity.isspace():
         return False
-    return at.__class__ is dt.datetime and at.year in _YEARS and (due is None or (due.__class__ is dt.datetime and due.year in _YEARS))
+    return (
+        at.__class__ is dt.datetime
+        and at.year in _YEARS
+        and (due is None or (due.__class__ is dt.datetime and due.year in _YEARS))
+    )
 
 
 def _check_needs(made: Plain, needs: Sequence[str]) -> None:
