@@ -119,6 +119,8 @@ def bring_own_data(who: Visitor, file: Path) -> None:
     who.press("Send")
     who.page.locator("table.columns").wait_for()
     assert "31.02.2026" in who.main(), "the preview shows what would be rejected"
+    names = who.page.locator("table.columns tr").filter(has=who.page.get_by_role("rowheader", name=HEADERS[who.lang][2], exact=True))
+    names.locator("select").select_option("person.name")
     who.press("Import now")
     who.page.locator("#answers .card").first.wait_for()
     assert "117" in who.page.locator(".lead").inner_text()
@@ -165,6 +167,7 @@ def decide(who: Visitor, status: str) -> None:
 def withdraw_a_consent(who: Visitor) -> None:
     assert usable_for_marketing(who) == 0, "nobody has agreed yet"
     find_for_privacy(who, KEY)
+    who.heading(NAME)
     decide(who, "given")
     assert usable_for_marketing(who) == 1
     find_for_privacy(who, KEY)
