@@ -87,6 +87,13 @@ def test_drawing_is_the_same_every_time() -> None:
     assert drawn(sample(), "de") == drawn(sample(), "de")
 
 
+def test_a_label_says_which_arrow_it_belongs_to() -> None:
+    labels = Counter(
+        (g.get("data-from"), g.get("data-to")) for g in parsed(sample()).iter(f"{SVG}g") if g.get("class") == "label"
+    )
+    assert labels == Counter((edge.source, edge.target) for edge in sample().edges if edge.label)
+
+
 def test_an_edge_to_nowhere_is_an_error() -> None:
     with pytest.raises(ValueError, match="nowhere"):
         drawn(Graph((Node("a"),), (Edge("a", "nowhere"),)))

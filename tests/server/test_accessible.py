@@ -17,6 +17,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from tests.server.browser import Visitor, visitor
 from tests.server.running import Running, serving
 
+import kundig
+
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 MOST_BYTES = 300_000
@@ -87,17 +89,34 @@ def _settle(who: Visitor, running: Running) -> None:
     who.press("Make the account")
     who.heading("Overview")
     who.context.storage_state(path=running.folder.parent / "session.json")
-    person = str(json.loads(who.context.request.get("/api/persons/K10001/memory").text()).get("person", {}).get("person_id", ""))
-    _post(who, "/alerts/add", name="Zusagen", insight="promises", figure="overdue", operator=">", threshold="5", way="webhook", target="")
+    sql = "select person_id from people where email is not null order by 1 limit 1"
+    person = str(kundig.open(running.folder).sql(sql, purpose="service").to_pylist()[0]["person_id"])
+    _post(
+        who,
+        "/alerts/add",
+        name="Zusagen",
+        insight="promises",
+        figure="overdue",
+        operator=">",
+        threshold="5",
+        way="webhook",
+        target="",
+    )
     _post(who, "/people/tokens", name="Shop", role="integrator", days="365")
     _post(who, "/people/invite", email="ben@example.org", role="agent")
     today = dt.date.today().isoformat()
     _post(who, "/privacy/requests", person_id=person, kind="erasure", received=today, notes="")
     _post(who, "/privacy/retention/add", what="texts", days="730", purpose="service", source="", kind="")
     _post(who, "/insights/handovers/save", query="", name="Übergaben")
-    upload = {"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"Ticket;Kunde;Zeit;Was\nT-1;K-1;31.02.2026;Anruf\nT-2;K-2;28.02.2026;Anruf\n"}
+    upload = {
+        "name": "wrong.csv",
+        "mimeType": "text/csv",
+        "buffer": b"Ticket;Kunde;Zeit;Was\nT-1;K-1;31.02.2026;Anruf\nT-2;K-2;28.02.2026;Anruf\n",
+    }
     _post(who, "/data/import", multipart={"file": upload})
-    letter = json.dumps({"source": "shop", "id": "1", "occurred_at": "2026-01-01T00:00:00Z", "activity": "Call", "person_key": "K-1"})
+    letter = json.dumps(
+        {"source": "shop", "id": "1", "occurred_at": "2026-01-01T00:00:00Z", "activity": "Call", "person_key": "K-1"}
+    )
     with sqlite3.connect(running.folder / "server.sqlite3", timeout=30) as database:
         database.execute(
             "insert into sources_deadletter (payload, source, reason, \"values\", \"column\", person_id, received_at, died_at) values (?,?,?,?,?,?,?,?)",
@@ -130,7 +149,9 @@ def test_every_page_is_accessible_light_narrow_and_quiet(running: Running, lang:
     faults: dict[str, list[str]] = {}
     with owner(running, lang) as who:
         pages = reachable(who)
-        assert len(pages) > 40, pages
+        assert {"privacy:person", "desk:person", "explore:cases", "sources:one", "rules:home"} <= {
+            resolve(path.split("?")[0]).view_name for path in pages
+        }
         for path in pages:
             settled(who, path)
             found = faults.setdefault(path, [])
@@ -170,9 +191,13 @@ def test_a_page_that_breaks_the_rules_is_noticed(running: Running) -> None:
     """The control: without it, silence would prove nothing."""
     with owner(running, "en") as who:
         who.page.goto("/account/login/")
-        who.page.evaluate("""() => { const wide = document.createElement('input'); wide.width = 900; wide.type = 'image'; document.querySelector('main').append(wide) }""")
+        who.page.evaluate(
+            """() => { const wide = document.createElement('input'); wide.width = 900; wide.type = 'image'; document.querySelector('main').append(wide) }"""
+        )
         assert any("image" in text or "label" in text for text in _looked_at(who, running))
-        who.page.evaluate("() => { const one = document.createElement('script'); one.textContent = 'window.fired = 1'; document.body.append(one) }")
+        who.page.evaluate(
+            "() => { const one = document.createElement('script'); one.textContent = 'window.fired = 1'; document.body.append(one) }"
+        )
         who.page.evaluate("() => fetch('http://other.example/').catch(() => 0)")
         assert who.page.evaluate("window.fired") is None
         assert len(who.wrong) >= 2

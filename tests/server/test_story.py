@@ -17,7 +17,10 @@ HEADERS = {
     "en": ("Ticket", "Customer number", "Customer name", "Time", "Activity", "Channel", "Reason"),
     "de": ("Vorgang", "Kundennummer", "Kundenname", "Zeitpunkt", "Aktivität", "Kanal", "Anliegen"),
 }
-ACTIVITIES = {"en": ("Call received", "Answer sent", "Case closed"), "de": ("Anruf erhalten", "Antwort gesendet", "Vorgang geschlossen")}
+ACTIVITIES = {
+    "en": ("Call received", "Answer sent", "Case closed"),
+    "de": ("Anruf erhalten", "Antwort gesendet", "Vorgang geschlossen"),
+}
 
 
 @pytest.fixture(params=["en", "de"])
@@ -119,7 +122,9 @@ def bring_own_data(who: Visitor, file: Path) -> None:
     who.press("Send")
     who.page.locator("table.columns").wait_for()
     assert "31.02.2026" in who.main(), "the preview shows what would be rejected"
-    names = who.page.locator("table.columns tr").filter(has=who.page.get_by_role("rowheader", name=HEADERS[who.lang][2], exact=True))
+    names = who.page.locator("table.columns tr").filter(
+        has=who.page.get_by_role("rowheader", name=HEADERS[who.lang][2], exact=True)
+    )
     names.locator("select").select_option("person.name")
     who.press("Import now")
     who.page.locator("#answers .card").first.wait_for()

@@ -125,3 +125,18 @@ def test_server_tables_of_a_newer_kundig_are_left_alone(folder: Path) -> None:
     done = run(folder, "serve", "--port", str(free_port()))
     assert done.returncode == 1
     assert done.stderr.startswith("Error: The server's tables were changed by a newer kundig (people 0099_later).")
+
+
+def test_a_backup_from_before_an_update_can_be_restored_over_it(folder: Path, golden: dict[str, Any]) -> None:
+    saved = folder.parent / "saved.tar"
+    assert run(folder, "backup", "-o", str(saved)).returncode == 0
+    with sqlite3.connect(folder / "state.sqlite3") as db:
+        db.execute("pragma user_version = 99")
+        db.execute("insert into tombstones values (?, '2030-01-01T00:00:00+00:00')", (golden["linked"][1],))
+    done = run(folder, "restore", str(saved), "--yes")
+    assert done.returncode == 0, done.stderr
+    with core.open(folder).lake.read("quality") as reading:
+        (row,) = reading.query(
+            "select count(*) as n from stored_events where person_id = :gone", {"gone": golden["linked"][1]}
+        ).to_pylist()
+    assert row["n"] == 0, "whom the newer kundig erased stays erased"

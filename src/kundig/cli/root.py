@@ -21,7 +21,15 @@ SECTIONS = {
     sentence("Ask"): ("insights", "ask", "sql", "report"),
     sentence("Work with it in a browser"): ("serve", "token", "audit", "mcp"),
     sentence("Look after the data"): (
-        "verify", "doctor", "backup", "restore", "compact", "export", "consent", "erase", "retention",
+        "verify",
+        "doctor",
+        "backup",
+        "restore",
+        "compact",
+        "export",
+        "consent",
+        "erase",
+        "retention",
     ),
     sentence("Other"): ("bench", "completion"),
 }

@@ -64,12 +64,17 @@ class File:
 
 
 class State:
-    """The notebook at ``path``; connections are short and serialised by SQLite."""
+    """The notebook at ``path``; connections are short and serialised by SQLite.
 
-    def __init__(self, path: Path) -> None:
+    LakeError where a newer kundig wrote it, unless ``newer`` says that only its tombstones are wanted: a backup from before an
+    update is restored by the older kundig, and whom the newer one erased must stay erased.
+    """
+
+    def __init__(self, path: Path, *, newer: bool = False) -> None:
         self.path = path
         with self._open() as db:
-            _refuse_newer(db)
+            if not newer:
+                _refuse_newer(db)
             db.executescript(_SCHEMA)
 
     def version(self) -> int:

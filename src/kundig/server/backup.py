@@ -256,7 +256,7 @@ def _tombstones(state: Path) -> dict[str, str]:
     if not state.is_file():
         return {}
     try:
-        return State(state).tombstones()
+        return State(state, newer=True).tombstones()
     except sqlite3.DatabaseError:
         return {}
 

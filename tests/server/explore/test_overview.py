@@ -13,6 +13,7 @@ from django.test import Client
 
 import kundig
 from kundig import report
+from kundig.message import Message
 from kundig.server import asking
 from kundig.server.asking import Pending
 from kundig.server.explore import news, overview
@@ -103,3 +104,9 @@ def test_who_may_not_ask_is_led_elsewhere(client_as: Callable[..., Client]) -> N
 def test_no_inline_style_or_script(client_as: Callable[..., Client]) -> None:
     page = client_as("owner").get("/").content.decode()
     assert "<style" not in page and " style=" not in page and "<script>" not in page
+
+
+def test_no_page_sends_its_reader_to_the_terminal(client_as: Callable[..., Client]) -> None:
+    assert "kundig ask" not in text_of(client_as("owner").get("/insights/promises"))
+    assert "`" not in news._action(Message("`kundig rejected` shows each.")).text
+    assert news._action(Message("Call them.")).text == "Call them."

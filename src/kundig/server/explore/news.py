@@ -39,6 +39,7 @@ WATCHED = (
 TOLD = ("promises", "repeat-contacts", "handovers", "re-explanations", "contacts-per-case", "contact-reasons", "throughput-times",
         "data-quality")  # fmt: skip
 """The insights the story rests on."""
+MEND = sentence("Data lists each of them with its reason: mend them there and play them again.")
 GRADES = {"high": sentence("Grave"), "medium": sentence("Notable"), "low": sentence("Minor")}
 _STATE = """
 select count(*) as events, count(distinct person_id) as persons, max(occurred_at) filter (where occurred_at <= :now) as newest,
@@ -80,8 +81,13 @@ def _worded(finding: Any, answers: Sequence[Answer], lang: str) -> dict[str, Any
         "insight": finding.insight, "title": say(title, lang), "severity": finding.severity,
         "grade": say(GRADES.get(finding.severity, ""), lang), "message": finding.message.say(lang),
         "evidence": " ".join(message.say(lang) for message in finding.evidence),
-        "action": finding.action.say(lang) if finding.action else "",
+        "action": _action(finding.action).say(lang) if finding.action else "",
     }  # fmt: skip
+
+
+def _action(action: Message) -> Message:
+    """What to do; where that is a command of the terminal, the way over the page instead."""
+    return Message(MEND) if "`kundig" in action.text else action
 
 
 def _promises(answer: Answer | None, lang: str) -> dict[str, str] | None:

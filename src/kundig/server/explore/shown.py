@@ -61,7 +61,7 @@ def _words(answer: Answer, lang: str) -> dict[str, Any]:
 
     return {
         "title": say(answer.title, lang), "definition": say(answer.definition, lang),
-        "sentences": [message.say(lang) for message in answer.sentences if _COMMAND not in message.text],
+        "sentences": [message.say(lang) for message in answer.sentences if not _names_a_command(message)],
         "caption": caption(answer, lang) if answer.chart else "",
         "sql": answer.sql, "n": answer.n, "lake_version": answer.lake_version, "untold": answer.untold,
         "way_out": say(KINDS_ARE_NAMED, lang) if answer.untold.startswith("kind=") else "",
@@ -202,3 +202,7 @@ def _known(workspace: Workspace, key: str, lang: str) -> str:
     )
     words = [str(word) for word in workspace.sql(sql)["word"].to_pylist()]
     return ", ".join(closed_word(word, lang) if key == "channel" else word for word in words)
+
+
+def _names_a_command(message: Message) -> bool:
+    return any(_COMMAND in str(text) for text in (message.text, *message.values.values()))

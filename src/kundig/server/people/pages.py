@@ -168,7 +168,8 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         if request.GET.get(key):
             found = found.filter(**{key: request.GET[key]})
     page = Paginator(found, 100).get_page(request.GET.get("page"))
-    told = {"page": page, "head": Entry.objects.order_by("-id").first(), "acts": _acts(), "chosen": request.GET}
+    titles = {role.name: role.title for role in ROLES.values()}
+    told = {"page": page, "head": Entry.objects.order_by("-id").first(), "acts": _acts(), "chosen": request.GET, "roles": titles}
     return render(request, "people/audit.html", told)
 
 

@@ -25,7 +25,7 @@ def add_alert(caller: Caller, lang: str, given: dict[str, Any]) -> Alert:
     if given["operator"] not in alerts.OPERATORS:
         raise QuestionError("There is no comparison {name}.", "Use one of: {known}.", name=given["operator"], known="> >= < <=")
     _check_way(given["way"], given["target"])
-    alert = Alert.objects.create(user_id=caller.user_id, lang=lang, **given)
+    alert = Alert.objects.create(user_id=_account(caller), lang=lang, **given)
     audit.note(caller, "add alert", alert=alert.pk)
     return alert
 
@@ -54,10 +54,17 @@ def add_webhook(caller: Caller, url: str, kinds: Sequence[str]) -> Webhook:
 
 
 @transaction.atomic
-def remove(caller: Caller, what: str, pk: int) -> None:
-    """An alert or webhook is gone, with its log."""
-    {"alert": Alert, "webhook": Webhook}[what].objects.filter(pk=pk).delete()
-    audit.note(caller, f"remove {what}", **{what: pk})
+def remove_alert(caller: Caller, pk: int) -> None:
+    """An alert is gone."""
+    Alert.objects.filter(pk=pk).delete()
+    audit.note(caller, "remove alert", alert=pk)
+
+
+@transaction.atomic
+def remove_webhook(caller: Caller, pk: int) -> None:
+    """A webhook is gone, with its log."""
+    Webhook.objects.filter(pk=pk).delete()
+    audit.note(caller, "remove webhook", webhook=pk)
 
 
 @transaction.atomic
@@ -78,5 +85,12 @@ def set_digest(caller: Caller, lang: str, weekday: int, hour: int, active: bool)
         raise QuestionError("This is no weekday and hour.", "Choose from the lists.")
     now = timezone.now()
     told = {"weekday": weekday, "hour": hour, "lang": lang, "active": active, "sent_at": now}
-    digest, _ = Digest.objects.update_or_create(user_id=caller.user_id, defaults=told)
+    digest, _ = Digest.objects.update_or_create(user_id=_account(caller), defaults=told)
     return digest
+
+
+def _account(caller: Caller) -> int:
+    """The account behind a page's caller; a token has none, and no page."""
+    if caller.user_id is None:
+        raise PermissionError("a token set up something of its own")
+    return caller.user_id

@@ -92,7 +92,7 @@ def _try(delivery: Delivery, now: dt.datetime) -> None:
         delivery.next_at = _again(delivery.tries, now)
     delivery.save()
     if delivery.webhook and (delivery.status == 410 or (delivery.problem and delivery.next_at is None)):
-        Webhook.objects.filter(pk=delivery.webhook_id).update(active=False, problem=delivery.problem)
+        Webhook.objects.filter(pk=delivery.webhook.pk).update(active=False, problem=delivery.problem)
 
 
 def _again(tries: int, now: dt.datetime) -> dt.datetime | None:

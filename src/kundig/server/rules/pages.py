@@ -89,7 +89,7 @@ def add_webhook(request: HttpRequest) -> HttpResponse:
 def remove_alert(request: HttpRequest, pk: int) -> HttpResponse:
     """An alert is gone."""
     get_object_or_404(Alert, pk=pk)
-    acts.remove(caller(request), "alert", pk)
+    acts.remove_alert(caller(request), pk)
     return _back()
 
 
@@ -98,7 +98,7 @@ def remove_alert(request: HttpRequest, pk: int) -> HttpResponse:
 def remove_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     """A webhook is gone."""
     get_object_or_404(Webhook, pk=pk)
-    acts.remove(caller(request), "webhook", pk)
+    acts.remove_webhook(caller(request), pk)
     return _back()
 
 
@@ -156,7 +156,7 @@ def _home(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     told = {
         "alerts": Alert.objects.order_by("name"),
         "webhooks": Webhook.objects.order_by("pk"),
-        "digest": Digest.objects.filter(user_id=caller(request).user_id).first(),
+        "digest": Digest.objects.filter(user__email=caller(request).name).first(),
         "insights": sorted(
             ((say(cls.title, lang), name) for name, cls in insight.shelf().items()), key=lambda one: in_order(one[0])
         ),

@@ -6,45 +6,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payload', models.BinaryField()),
-                ('source', models.CharField(max_length=400)),
-                ('reason', models.TextField()),
-                ('values', models.JSONField(default=dict)),
-                ('column', models.CharField(blank=True, max_length=200)),
-                ('person_id', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('received_at', models.DateTimeField()),
-                ('died_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("payload", models.BinaryField()),
+                ("source", models.CharField(max_length=400)),
+                ("reason", models.TextField()),
+                ("values", models.JSONField(default=dict)),
+                ("column", models.CharField(blank=True, max_length=200)),
+                ("person_id", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("received_at", models.DateTimeField()),
+                ("died_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='InboxBatch',
+            name="InboxBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('events', models.PositiveIntegerField()),
-                ('payload', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("events", models.PositiveIntegerField()),
+                ("payload", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='MetEvent',
+            name="MetEvent",
             fields=[
-                ('key', models.BinaryField(max_length=16, primary_key=True, serialize=False)),
-                ('content', models.BigIntegerField()),
-                ('day', models.IntegerField()),
+                ("key", models.BinaryField(max_length=16, primary_key=True, serialize=False)),
+                ("content", models.BigIntegerField()),
+                ("day", models.IntegerField()),
             ],
         ),
     ]

@@ -7,32 +7,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sources', '0001_inbox'),
+        ("sources", "0001_inbox"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=10)),
-                ('state', models.CharField(default='receiving', max_length=10)),
-                ('sample', models.BooleanField(default=False)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('size', models.BigIntegerField(default=0)),
-                ('mark', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('choices', models.JSONField(default=dict)),
-                ('phase', models.CharField(blank=True, max_length=20)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('expected', models.BigIntegerField(default=0)),
-                ('result', models.JSONField(default=dict)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=10)),
+                ("state", models.CharField(default="receiving", max_length=10)),
+                ("sample", models.BooleanField(default=False)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("size", models.BigIntegerField(default=0)),
+                ("mark", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("choices", models.JSONField(default=dict)),
+                ("phase", models.CharField(blank=True, max_length=20)),
+                ("rows", models.BigIntegerField(default=0)),
+                ("expected", models.BigIntegerField(default=0)),
+                ("result", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ['-made_at'],
+                "ordering": ["-made_at"],
             },
         ),
     ]
