@@ -13,17 +13,23 @@ from kundig.server.sources.live import FIELDS, Wrong, key_of, known_by
 
 PLAIN = {"id": "1", "source": "shop", "occurred_at": "2026-11-20T09:30:00+01:00", "activity": "Paid"}
 CLOUD = {"specversion": "1.0", "id": "1", "source": "shop", "type": "Paid", "time": "2026-11-20T09:30:00Z"}
-TIMES = st.sampled_from(["2026-11-20T09:30:00Z", "2026-11-20 09:30", "2026-11-20", "0001-01-01T00:00:00Z", "soon", "", 1_763_600_000, None])
+TIMES = st.sampled_from(
+    ["2026-11-20T09:30:00Z", "2026-11-20 09:30", "2026-11-20", "0001-01-01T00:00:00Z", "soon", "", 1_763_600_000, None]
+)
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5),
     st.sampled_from(["contact", "inbound", "customer", "1-5", "  ", "3.2"]), TIMES, st.dictionaries(st.text(max_size=4), st.integers(), max_size=2),
 )  # fmt: skip
 NAMES = st.one_of(
-    st.sampled_from([*FIELDS, "extra", "by_day", "only_traits", "_row", "person_id", "case", "event_id", "userId", "specversion", "data"]),
+    st.sampled_from(
+        [*FIELDS, "extra", "by_day", "only_traits", "_row", "person_id", "case", "event_id", "userId", "specversion", "data"]
+    ),
     st.text(max_size=4),
 )
 CHANGES = st.dictionaries(NAMES, VALUES, max_size=4)
-ATTRIBUTES = st.dictionaries(st.sampled_from([*CLOUD, "subject", "data_base64", "traceparent"]), st.one_of(VALUES, TIMES), max_size=2)
+ATTRIBUTES = st.dictionaries(
+    st.sampled_from([*CLOUD, "subject", "data_base64", "traceparent"]), st.one_of(VALUES, TIMES), max_size=2
+)
 
 
 def outcome(body: Any, kind: str) -> Any:

@@ -41,7 +41,7 @@ class View:
 
 def shown(workspace: Workspace, name: str, inputs: Mapping[str, Any], where: Mapping[str, str], view: View) -> dict[str, Any]:
     """The page's content as plain values."""
-    answer = asked.put(workspace, name, inputs, where)
+    answer = _for_a_page(asked.put(workspace, name, inputs, where))
     told = {**_words(answer, view.lang), **_table(in_zone(answer, workspace.settings.time_zone), view)}
     told["figures"] = figures(answer, view)
     told["wrong"] = {} if answer.n else unknown_values(workspace, where, view.lang)
@@ -61,7 +61,7 @@ def _words(answer: Answer, lang: str) -> dict[str, Any]:
 
     return {
         "title": say(answer.title, lang), "definition": say(answer.definition, lang),
-        "sentences": [message.say(lang) for message in answer.sentences if not _names_a_command(message)],
+        "sentences": [message.say(lang) for message in answer.sentences],
         "caption": caption(answer, lang) if answer.chart else "",
         "sql": answer.sql, "n": answer.n, "lake_version": answer.lake_version, "untold": answer.untold,
         "way_out": say(KINDS_ARE_NAMED, lang) if answer.untold.startswith("kind=") else "",
@@ -204,5 +204,7 @@ def _known(workspace: Workspace, key: str, lang: str) -> str:
     return ", ".join(closed_word(word, lang) if key == "channel" else word for word in words)
 
 
-def _names_a_command(message: Message) -> bool:
-    return any(_COMMAND in str(text) for text in (message.text, *message.values.values()))
+def _for_a_page(answer: Answer) -> Answer:
+    """Without sentences that name a command, also in the words its picture carries."""
+    kept = [one for one in answer.sentences if not any(_COMMAND in str(text) for text in (one.text, *one.values.values()))]
+    return dataclasses.replace(answer, sentences=tuple(kept))
