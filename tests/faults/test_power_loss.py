@@ -24,7 +24,10 @@ from tests.faults.test_live import _free_port
 SHUTDOWN, NO_FLUSH = 0x8004587D, struct.pack("I", 2)
 BATCHES = 40
 UNSYNCED = "from kundig.server import databases; databases._PRAGMAS = databases._PRAGMAS.replace('= full', '= off')\n"
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system and fail its power")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system and fail its power"),
+]
 
 
 class Disk:

@@ -178,7 +178,8 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 def check_audit(request: HttpRequest) -> HttpResponse:
     """Follow the chain from its beginning."""
     broken = [entry.pk for entry in audit.broken()]
-    return render(request, "people/audit_checked.html", {"broken": broken[:20], "n": len(broken)})
+    page = "people/audit_checked.html" + ("#checked" if request.headers.get("HX-Request") else "")
+    return render(request, page, {"broken": broken[:20], "n": len(broken)})
 
 
 def _acts() -> list[str]:
