@@ -138,6 +138,9 @@ def test_the_audit_chain_shows_a_changed_and_a_missing_line(client_as: Callable[
     Entry.objects.filter(pk=ids[3]).delete()
     assert [e.pk for e in audit.broken()] == [ids[1], ids[4]]
     assert "do not fit" in owner.post("/people/audit/check").content.decode()
+    piece = owner.post("/people/audit/check", headers={"hx-request": "true"}).content.decode()
+    assert "do not fit" in piece
+    assert "<html" not in piece
     assert owner.get("/people/audit?act=invite").status_code == 200
 
 
