@@ -311,6 +311,16 @@ def test_a_due_date_without_a_time_lasts_to_the_end_of_its_day(desk: Desk) -> No
     assert [each["case_id"] for each in late] == ["ticket:T3", "ticket:T4", "ticket:T5"]
 
 
+def test_where_no_row_fits_the_header_the_first_is_told(desk: Desk) -> None:
+    shifted = desk.write(
+        "shifted.csv", "Ticket;Kunde; drop table;Datum;Kanal\n1;K1;01.06.2026;Telefon\n2;K2;02.06.2026;Telefon\n"
+    )
+    with pytest.raises(
+        DataError, match=r"No row of shifted\.csv can be read. It has 2; row 2: The row has 4 cells, the header 5\."
+    ):
+        desk.load(shifted)
+
+
 def test_a_table_of_column_names_is_left_out(desk: Desk) -> None:
     empty = desk.write("empty.csv", "Ticket;Kunde;Datum;Kanal\n")
     with pytest.raises(DataError, match=r"empty\.csv holds only column names"):

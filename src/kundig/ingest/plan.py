@@ -185,10 +185,32 @@ def _found(source: Source, known: Sequence[tuple[Path, Mapping]], words: Words, 
         path, mapping, table = fitting
         return Job(_with_options(source, table), mapping, table, "saved", path)
     if not rows.num_rows:
-        raise DataError("{file} holds only column names and no rows.", "Export it again, with its rows.", file=source.name)
+        raise _without_rows(source)
     made = propose(rows, source=name or source_name(source.name), file=source.name, words=words, time_zone=time_zone)
     path = _free(folder / f"{plain(made.mapping.source).replace(' ', '-') or 'import'}.toml", known)
     return Job(source, made.mapping, made.mapping.tables[0], "proposed", path, made.proposals, made.warnings)
+
+
+def _without_rows(source: Source) -> DataError:
+    """What to say of a file that gives no row: it has none, or none that can be read."""
+    unread: list[Rejected] = []
+    n = 0
+
+    def keep_first(row: Rejected) -> None:
+        nonlocal n
+        n += 1
+        unread.extend([row][: 1 - len(unread)])
+
+    for _ in channel.find(source).rows(source, keep_first):
+        """No row comes; those that cannot be read are told."""
+    if not unread:
+        return DataError("{file} holds only column names and no rows.", "Export it again, with its rows.", file=source.name)
+    first = unread[0]
+    return DataError(
+        "No row of {file} can be read. It has {n}; row {row}: {why}",
+        "Compare that row with the header: a stray delimiter or quote in either shifts every cell. Correct the file, or export it again.",
+        file=source.name, n=n, row=str(first.row), why=Message(first.reason, dict(first.values)),
+    )  # fmt: skip
 
 
 def _saved(
