@@ -32,6 +32,18 @@ def test_a_clock_behind_the_data_is_bad(site: Any) -> None:
     assert grades(site, dt.datetime(2000, 1, 1, tzinfo=dt.UTC))["clock"] == "bad"
 
 
+def test_dead_letters_are_told(site: Any) -> None:
+    from django.utils import timezone
+
+    from kundig.server.sources.models import DeadLetter
+
+    DeadLetter.objects.create(
+        payload=b"{}", source="shop", reason="This is no date that can be read.", received_at=timezone.now()
+    )
+    found = next(f for f in doctor.examine(site.workspace, NOW) if f.name == "events")
+    assert (found.grade, found.text.values) == ("warn", {"n": 1})
+
+
 def test_damage_of_the_lake_is_bad_and_says_what_to_do(site: Any) -> None:
     file = next((site.folder / "lake" / "events").glob("*.parquet"))
     data = file.read_bytes()

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from kundig.errors import KundigError
 from kundig.message import Message, sentence
-from kundig.server import serve
+from kundig.server import hosts, serve
 from kundig.workspace import Workspace
 
 LITTLE = 2 * 10**9
@@ -110,17 +110,21 @@ def _tables(workspace: Workspace) -> Found:
 
 def _waiting() -> Found:
     """Events that were accepted and are not in the lake yet, and those that could not be read."""
-    from django.apps import apps
     from django.db import DatabaseError
 
+    from kundig.server.sources import inbox
+    from kundig.server.sources.models import DeadLetter
+
     try:
-        counts = {name: apps.get_model("sources", name).objects.count() for name in ("InboxEvent", "DeadLetter")}
-    except (DatabaseError, LookupError):
-        return Found("events", "good", Message("No event waits."))
-    if counts["DeadLetter"]:
-        text = Message("{n} events could not be read and wait among the dead letters.", {"n": counts["DeadLetter"]})
+        dead, waiting = DeadLetter.objects.count(), inbox.waiting()
+    except DatabaseError:
+        return Found(
+            "events", "warn", Message("Whether events wait cannot be told."), sentence("See what is said of the database.")
+        )
+    if dead:
+        text = Message("{n} events could not be read and wait among the dead letters.", {"n": dead})
         return Found("events", "warn", text, sentence("Look at them in the browser under Data."))
-    return Found("events", "good", Message("{n} events wait for the lake, none is a dead letter.", {"n": counts["InboxEvent"]}))
+    return Found("events", "good", Message("{n} events wait for the lake, none is a dead letter.", {"n": waiting}))
 
 
 def _port(workspace: Workspace) -> Found:
@@ -128,7 +132,7 @@ def _port(workspace: Workspace) -> Found:
     told = {"address": f"{host}:{port}"}
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.settimeout(1)
-        answers = probe.connect_ex(("127.0.0.1" if host == "0.0.0.0" else host, port)) == 0  # noqa: S104 - compared, not bound
+        answers = probe.connect_ex(("127.0.0.1" if host in hosts.EVERYWHERE else host, port)) == 0
     text = Message("Something answers at {address}.", told) if answers else Message("Nothing answers at {address}.", told)
     return Found("server", "good", text)
 

@@ -72,9 +72,23 @@ def run(id: str) -> bool:
         log.exception("an import failed")
         work.result, work.state = {"problem": problem(KundigError(UNKNOWN, WHAT_NOW))}, Import.FAILED
     work.phase = ""
-    work.save(update_fields=["state", "result", "phase"])
+    _ended(work)
     _tidy(work)
     return work.state == Import.DONE
+
+
+def _ended(work: Import) -> None:
+    """Keep how it ended, and tell the systems that asked to be told, both or neither."""
+    from django.db import transaction
+
+    from kundig.server.rules import outbox
+
+    with transaction.atomic():
+        work.save(update_fields=["state", "result", "phase"])
+        if work.state == work.DONE and not work.sample:
+            outbox.tell(
+                "import.finished", {"import": str(work.pk), "kind": work.kind, **{k: work.result[k] for k in ("rows", "events")}}
+            )
 
 
 def _report(work: Import, notes: Notes) -> ImportReport:

@@ -238,6 +238,20 @@ def test_two_uploads_at_once_are_two_imports(client_as: Callable[..., Client], b
     assert Import.objects.filter(state="done").count() == 2
 
 
+def test_systems_that_asked_for_it_are_told_of_an_import(
+    client_as: Callable[..., Client], bring: Bring, at_once: list[str]
+) -> None:
+    from kundig.server.rules.models import Delivery, Webhook
+
+    Webhook.objects.create(url="https://example.org/hook", secret="whsec_eA==", kinds=["import.finished"])
+    client = client_as("owner")
+    address = bring(client)
+    client.post(f"{address}/mapping", {**fields(client.get(address).content.decode()), "act": "pour"})
+    told = Delivery.objects.get().body
+    assert (told["type"], told["data"]["rows"]["used"], told["data"]["events"]["new"]) == ("import.finished", 60, 60)
+    assert "Vorg" not in str(told), "a file's name may be personal"
+
+
 def test_nothing_is_poured_twice(client_as: Callable[..., Client], bring: Bring, at_once: list[str]) -> None:
     client = client_as("owner")
     address = bring(client)
