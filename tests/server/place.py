@@ -30,6 +30,9 @@ def _made() -> Path:
     serve.configure(workspace.folder)
     os.environ.clear()
     os.environ.update(before)
+    from django.conf import settings as django
+
+    django.ALLOWED_HOSTS.append("testserver")  # what Django's test client calls the server
     return workspace.folder
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from kundig import config
 from kundig.errors import ConfigError, WorkspaceError
+from kundig.server import hosts
 
 PATIENCE_S = 30
 LOOKS_EVERY_S = 20
-_EVERYWHERE = ("127.0.0.1", "0.0.0.0", "::1", "::", "localhost")  # noqa: S104 - compared, not bound
 BLOCKING_THREADS = 8
 """Enough that a page which waits for an answer holds up no other, and that one sync to the disk serves several senders."""
 
@@ -72,7 +72,8 @@ def first_link(address: str) -> str:
 
 def serve(folder: Path, settings: config.Settings, ready: Callable[[str], None]) -> None:
     """Serve until stopped. ``ready`` is called with the address when requests are answered."""
-    os.environ["KUNDIG_WORKSPACE"] = str(folder)
+    # Workers and children read the settings themselves, so what a flag said must reach them.
+    os.environ |= {"KUNDIG_WORKSPACE": str(folder), "KUNDIG_HOST": settings.host, "KUNDIG_PORT": str(settings.port)}
     # A forked worker would inherit locks that this process's threads hold at that moment, and wait for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     address = settings.public_url.rstrip("/") or f"http://{_named(settings.host)}:{settings.port}"
@@ -104,13 +105,12 @@ def _keep_time() -> None:
 
 
 def _named(host: str) -> str:
-    return "localhost" if host in _EVERYWHERE else host
+    return "localhost" if host in (*hosts.LOOPBACK, *hosts.EVERYWHERE) else host
 
 
 def _tell(settings: config.Settings, ready: Callable[[], None]) -> None:
     """Call ``ready`` once a worker answers."""
-    host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
-    url = f"http://{host}:{settings.port}/health"
+    url = f"http://{_named(settings.host)}:{settings.port}/health"
     for _ in range(PATIENCE_S * 20):
         try:
             urllib.request.urlopen(url, timeout=5).close()

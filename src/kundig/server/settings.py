@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from kundig.server import databases, firm
+from kundig.server import databases, firm, hosts
 from kundig.server.people.identity import configured
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ def _secret() -> str:
 SECRET_KEY = _secret()
 DEBUG = False
 HTTPS = KUNDIG.public_url.startswith("https://")
-ALLOWED_HOSTS = ["*"]  # security.HostMiddleware answers for it: it knows the setting `hosts`
+ALLOWED_HOSTS = hosts.answered(KUNDIG)
 ROOT_URLCONF = "kundig.server.urls"
 WSGI_APPLICATION = "kundig.server.wsgi.application"
 APPS = ("people", "sources", "desk", "explore", "privacy", "rules")
@@ -129,7 +129,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 USE_X_FORWARDED_HOST = False
 
-EMAIL_CONFIG = KUNDIG.mail_url
 DEFAULT_FROM_EMAIL = KUNDIG.mail_from or "kundig@localhost"
 LOGGING_CONFIG = "kundig.server.logs.configure"
 LOGGING: dict[str, Any] = {}
