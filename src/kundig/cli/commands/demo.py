@@ -128,7 +128,15 @@ def _point_onward(screen: Screen, place: Place) -> None:
     screen.say(Message("Open the report in a browser: {file}", {"file": str(place.page.resolve())}))
     screen.say(sentence("Then try:"))
     for line in ("insights", "ask journey-map --svg map.svg", "ask promises --channel phone"):
-        screen.data(f"  kundig -w {place.workspace} {line}")
+        screen.data(f"  {_program()} -w {place.workspace} {line}")
+
+
+def _program() -> str:
+    """What to type here: the command's path where its folder is not on the search path."""
+    called = Path(sys.argv[0])
+    if shutil.which("kundig") or called.name != "kundig":
+        return "kundig"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
 
 
 def _serve(screen: Screen, place: Place) -> None:
@@ -143,7 +151,7 @@ def _serve(screen: Screen, place: Place) -> None:
     address = serving.prove(place.workspace, port)
     screen.say(Message("The server answered at {address} and can store; it is stopped again.", {"address": address}))
     screen.say(sentence("To work with it:"))
-    screen.data(f"  kundig -w {place.workspace} serve")
+    screen.data(f"  {_program()} -w {place.workspace} serve")
 
 
 command = demo
