@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.killing import ROOT
+from tests.server.running import answers
 
 SERVER, FLUSHER = "server", "flusher"
 _SERVE = """
@@ -188,16 +189,7 @@ class Live:
             time.sleep(0.1)
 
     def _wait(self) -> None:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5).close()
-            except urllib.error.HTTPError:
-                return
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        raise AssertionError((self.folder / "server.log").read_text()[-2000:])
+        assert answers(f"http://127.0.0.1:{self.port}"), (self.folder / "server.log").read_text()[-2000:]
 
 
 def batch(number: int, size: int = 5) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ disk full. Controls without the lake's dedupe and with the wrong order of forget
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 
 import kundig
 from tests.faults.posting import DEADLY, DYING, FLUSHER, FORGETFUL, HASTY, SERVER, Live, batch, dead, readable, wrong
+from tests.server.running import free_port
 
 BATCHES, MANY = 200, 2_000
 Make = Callable[..., Live]
@@ -34,7 +34,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         kundig.create(folder)
         words = ["-m", "kundig", "-w", str(folder), "token", "create", "--role", "integrator", "--name", "test"]
         token = subprocess.run([sys.executable, *words], check=True, capture_output=True, text=True).stdout.strip()
-        live = Live(folder, _free_port(), token, change, seed)
+        live = Live(folder, free_port(), token, change, seed)
         made.append(live)
         live.start(SERVER)
         live.start(FLUSHER)
@@ -43,13 +43,6 @@ def make(tmp_path: Path) -> Iterator[Make]:
     yield begin
     for live in made:
         live.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _deliver(live: Live, batches: int, every: int) -> None:

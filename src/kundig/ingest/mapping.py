@@ -17,7 +17,6 @@ FIELDS = (
     "occurred_at", "activity", "kind", "channel", "touchpoint", "direction", "actor", "agent", "team", "reason",
     "score", "promise_id", "due_at", "duration_s", "cost", "account", "text",
 )  # fmt: skip
-TIMES = ("occurred_at", "due_at")
 NUMBERS = ("score", "duration_s", "cost")
 ONCE = ("text", "score", "duration_s", "cost")
 """Fields of a table that only the first of its declared events gets: what was said or paid once is not said at every step."""

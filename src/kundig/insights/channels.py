@@ -163,9 +163,6 @@ def _figures(totals: Mapping[str, Any], rows: list[dict[str, Any]], switches: li
     }
 
 
-_RESOLVED = ("resolved_share", "resolved_share_low", "resolved_share_high")
-
-
 def _best(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The channel that resolves most at once, if it is surely better than at least one other."""
     known = [row for row in rows if row["settled"] >= ENOUGH and row["resolved_share"] is not None]

@@ -42,12 +42,6 @@ def ask(folder: Path, name: str, arguments: Mapping[str, Any] | None = None, *, 
     return _opened(json.loads(answer))
 
 
-def warm_up() -> None:
-    """Start the child, so that the first page need not wait for it."""
-    if not _answers():
-        children.start_once("asker")
-
-
 def _exchange(connection: Connection, request: bytes, wait: float) -> bytes:
     connection.send_bytes(request)
     if not connection.poll(wait):
@@ -86,10 +80,6 @@ def _connected() -> Connection:
         with _starting:
             children.start_once("asker")
         time.sleep(0.05)
-
-
-def _answers() -> bool:
-    return Path(asker.address()).exists() and children.is_running("asker")
 
 
 def _forget() -> None:

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -64,19 +63,6 @@ def hold(module: str) -> IO[str] | None:
             return file
     file.close()
     return None
-
-
-def stop_all(names: Sequence[str] = ()) -> None:
-    """End the children this process started."""
-    for child in _started:
-        if child.poll() is None:
-            child.terminate()
-    for child in _started:
-        try:
-            child.wait(5)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    _started.clear()
 
 
 def _lock(module: str) -> Path:

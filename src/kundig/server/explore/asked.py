@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kundig import insight as questions
-from kundig.lake.where import Where
 
 if TYPE_CHECKING:
     from kundig.answer import Answer
@@ -38,11 +37,6 @@ def put(
         _kept[key] = answer
         _drop(key[0], answer.lake_version)
     return answer
-
-
-def selection(workspace: Workspace, where: Mapping[str, str]) -> Where:
-    """The filter, days meant in the workspace's zone."""
-    return workspace.where(**where)
 
 
 def _typed(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
