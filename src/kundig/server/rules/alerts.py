@@ -35,8 +35,12 @@ def check(alert: Alert, now: dt.datetime) -> None:
         found = asking.ask(
             firm.folder(), "rules.figure", {"name": alert.insight, "query": alert.query, "figure": alert.figure}, wait=120
         )
-    except (KundigError, asking.Pending) as error:
-        Alert.objects.filter(pk=alert.pk).update(problem=str(error)[:300], checked_at=now)
+    except asking.Pending:
+        return  # it is being computed; the next look finds it
+    except KundigError as error:
+        # Not asked again before the data change: the same question would fail the same way.
+        version = firm.own().lake.version
+        Alert.objects.filter(pk=alert.pk).update(problem=str(error)[:300], checked_at=now, lake_version=version)
         return
     value = found["value"]
     raised = value is not None and OPERATORS[alert.operator](value, alert.threshold)
@@ -56,10 +60,11 @@ def _tell(alert: Alert, found: dict[str, Any], raised: bool) -> None:
     }  # fmt: skip
     text = Message(RAISED if raised else ENDED, values).say(alert.lang)
     kind = "alert.raised" if raised else "alert.ended"
-    link = settings.KUNDIG.public_url.rstrip("/") + f"/insights/{alert.insight}"
+    public = settings.KUNDIG.public_url.rstrip("/")
+    link = f"{public}/insights/{alert.insight}" if public else ""
     outbox.tell(kind, {"alert": alert.pk, "figure": alert.figure, "value": found["value"], "threshold": alert.threshold})
     if alert.way == "mail":
-        body = "\n\n".join((text, found["said"][alert.lang], link))
+        body = "\n\n".join(part for part in (text, found["said"][alert.lang], link) if part)
         outbox.put("mail", alert.target, kind, {"subject": text, "text": body})
     elif alert.way == "hook":
-        outbox.put("hook", alert.target, kind, {"text": f"{text} {link}"})
+        outbox.put("hook", alert.target, kind, {"text": f"{text} {link}".strip()})
