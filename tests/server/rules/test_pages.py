@@ -54,10 +54,29 @@ def test_an_unknown_figure_raises_nothing(client_as: Callable[..., Client]) -> N
 
 def test_a_question_that_fails_is_not_asked_again_before_the_data_change(client_as: Callable[..., Client]) -> None:
     client_as("manager").post("/alerts/add", MORE_THAN_NONE)
-    Alert.objects.update(query={"nothing": "x"})
+    Alert.objects.update(query={"where": {"nothing": "x"}})
     assert alerts.check_all(NOW) == 1
     assert "nothing" in Alert.objects.get().problem
     assert not due.anything(NOW)
+
+
+def test_an_alert_of_a_saved_view_looks_through_its_filter(client_as: Callable[..., Client]) -> None:
+    from kundig.server.explore.models import View
+    from kundig.server.people.models import User
+
+    client, other = client_as("manager"), client_as("owner")
+    client.post("/alerts/add", {**MORE_THAN_NONE, "insight": "data-quality", "figure": "events"})
+    user = User.objects.get(role="manager")
+    view = View.objects.create(user=user, name="Telefon", insight="data-quality", query="channel=phone&since=2025-06-01")
+    client.post("/alerts/add", {**MORE_THAN_NONE, "figure": "events", "view": view.pk})
+    alerts.check_all(NOW)
+    everything, by_phone = Alert.objects.order_by("pk")
+    assert by_phone.insight == "data-quality"
+    assert by_phone.value is not None
+    assert everything.value is not None
+    assert 0 < by_phone.value < everything.value
+    assert "channel phone" in client.get("/alerts/").content.decode()
+    assert other.post("/alerts/add", {**MORE_THAN_NONE, "view": view.pk}).status_code == 422, "another's view"
 
 
 def test_a_wrong_limit_is_said_at_its_field(client_as: Callable[..., Client]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.http import QueryDict
 from django.utils import timezone
 
 from kundig import insight
 from kundig.errors import QuestionError
+from kundig.server.explore import form
+from kundig.server.explore.models import View
 from kundig.server.people import audit
 from kundig.server.roles import Caller
 from kundig.server.rules import alerts, mails, outbox, posting, signing
@@ -21,6 +25,9 @@ WAYS = ("mail", "hook", "webhook")
 @transaction.atomic
 def add_alert(caller: Caller, lang: str, given: dict[str, Any]) -> Alert:
     """A new alert; QuestionError naming what does not fit."""
+    view = given.pop("view", None)
+    if view:
+        given |= _saved(caller, view)
     insight.find(given["insight"])
     if given["operator"] not in alerts.OPERATORS:
         raise QuestionError("There is no comparison {name}.", "Use one of: {known}.", name=given["operator"], known="> >= < <=")
@@ -28,6 +35,18 @@ def add_alert(caller: Caller, lang: str, given: dict[str, Any]) -> Alert:
     alert = Alert.objects.create(user_id=_account(caller), lang=lang, **given)
     audit.note(caller, "add alert", alert=alert.pk)
     return alert
+
+
+def _saved(caller: Caller, pk: int) -> dict[str, Any]:
+    """The question of one of the caller's saved views; QuestionError where it is not his or no longer fits."""
+    view = View.objects.filter(pk=pk, user_id=_account(caller)).first()
+    if view is None:
+        raise QuestionError("There is no such saved view.", "Choose one of yours, or all data.")
+    asked = form.read(view.insight, QueryDict(view.query).dict())
+    if asked.wrong:
+        raise QuestionError("The saved view {name} no longer fits.", "Save it anew.", name=view.name)
+    inputs = {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in asked.inputs.items()}
+    return {"insight": view.insight, "query": {"inputs": inputs, "where": dict(asked.where)}}
 
 
 def _check_way(way: str, target: str) -> None:

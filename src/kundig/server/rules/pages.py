@@ -15,6 +15,7 @@ from kundig.errors import KundigError
 from kundig.message import Message, say, sentence
 from kundig.server import asking, children, firm
 from kundig.server.access import caller, may
+from kundig.server.explore.models import View
 from kundig.server.language import in_order, spoken
 from kundig.server.rules import acts, alerts, mails, outbox
 from kundig.server.rules.models import Alert, Delivery, Digest, Webhook
@@ -33,6 +34,7 @@ class NewAlert(forms.Form):
     figure = forms.RegexField(r"^[a-z][a-z0-9_]*$", max_length=60)
     operator = forms.ChoiceField(choices=[(name, name) for name in alerts.OPERATORS])
     threshold = forms.FloatField()
+    view = forms.IntegerField(required=False)
     way = forms.ChoiceField(choices=[(name, name) for name in acts.WAYS])
     target = forms.CharField(max_length=300, required=False)
 
@@ -160,6 +162,7 @@ def _home(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         "insights": sorted(
             ((say(cls.title, lang), name) for name, cls in insight.shelf().items()), key=lambda one: in_order(one[0])
         ),
+        "views": View.objects.filter(user__email=caller(request).name),
         "kinds": [(kind, say(text, lang)) for kind, text in outbox.KINDS.items()],
         "weekdays": [(n, say(day, lang)) for n, day in enumerate(WEEKDAYS)],
         "hours": range(24),

@@ -8,6 +8,7 @@ from typing import Any
 from kundig import insight
 from kundig.message import say
 from kundig.report.story import Finding, story
+from kundig.server.explore import asked
 from kundig.workspace import Workspace
 
 _IN_A_DIGEST = (
@@ -22,8 +23,8 @@ _IN_A_DIGEST = (
 
 
 def figure(workspace: Workspace, name: str, query: Mapping[str, Any], figure: str) -> dict[str, Any]:
-    """The value of one figure of an insight, its first sentence, and the lake version."""
-    answer = workspace.ask(name, share=True, **query)
+    """The value of one figure of an insight (``query``: its inputs and the filter), its first sentence, and the lake version."""
+    answer = asked.put(workspace, name, query.get("inputs"), query.get("where"))
     value = answer.figures.get(figure)
     return {
         "value": value if isinstance(value, (int, float)) and not isinstance(value, bool) else None,
@@ -34,14 +35,14 @@ def figure(workspace: Workspace, name: str, query: Mapping[str, Any], figure: st
 
 def figures(workspace: Workspace, name: str) -> list[str]:
     """The names of the figures of an insight that are numbers."""
-    answer = workspace.ask(name, share=True)
+    answer = asked.put(workspace, name)
     return [key for key, value in answer.figures.items() if not isinstance(value, (str, bool))]
 
 
 def digest(workspace: Workspace, lang: str) -> dict[str, Any]:
     """What the overview would say: findings with how sure they are and what to do, in ``lang``."""
     shelf = insight.shelf()
-    answers = [workspace.ask(name, share=True) for name in _IN_A_DIGEST if name in shelf]
+    answers = [asked.put(workspace, name) for name in _IN_A_DIGEST if name in shelf]
     findings = story(answers)
     return {
         "version": workspace.lake.version,
