@@ -19,7 +19,7 @@ import pytest
 import kundig
 from kundig.server import databases
 from tests.faults.posting import FLUSHER, SERVER, Live, batch, dead, wrong
-from tests.faults.test_live import _free_port
+from tests.server.running import free_port
 
 SHUTDOWN, NO_FLUSH = 0x8004587D, struct.pack("I", 2)
 BATCHES = 40
@@ -82,7 +82,7 @@ def _live(disk: Disk, opening: str = "") -> Live:
     kundig.create(folder)
     words = ["-m", "kundig", "-w", str(folder), "token", "create", "--role", "integrator", "--name", "test"]
     token = subprocess.run([sys.executable, *words], check=True, capture_output=True, text=True).stdout.strip()
-    live = Live(folder, _free_port(), token, seed="power", opening=opening)
+    live = Live(folder, free_port(), token, seed="power", opening=opening)
     os.sync()  # the workspace itself was made long before
     live.start(SERVER)
     return live
