@@ -1,6 +1,6 @@
 # Everything a person does with the source; each target sets up what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check lint format types imports docs-check coverage docs catalogue bench clean
+.PHONY: help setup demo test test-all check lint format types imports docs-check coverage docs catalogue bench evidence clean
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
@@ -18,7 +18,7 @@ setup: .venv/.ready ## make .venv with everything, once
 demo: setup ## a simulated firm in ./demo, imported, asked, reported and served
 	@.venv/bin/kundig demo demo
 
-test: check ## what CI runs, under 10 minutes
+test: check ## what CI runs
 	$(PYTEST)
 
 test-all: check coverage ## and the long fault and scale runs, and each shelf file's coverage by its own test
@@ -54,6 +54,9 @@ catalogue: setup ## merge, complete and compile the German catalogue
 
 bench: setup ## time the questions at 1, 10 and 50 million events
 	$(PY) -m bench $(ARGS)
+
+evidence: setup ## measure every method and model beside golden numbers and rivals; writes docs/evidence.md
+	OMP_NUM_THREADS=1 $(PY) scripts/evidence.py $(ARGS)
 
 clean: ## remove .venv, the demo and what tools left behind
 	rm -rf .venv demo build dist htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -19,7 +19,7 @@ import pytest
 from kundig import insight
 from kundig.engine import SHARED_FUNCTIONS, Engine, Session, engine_names, find
 from kundig.errors import EngineError
-from kundig.lake import Lake, Reading, Where
+from kundig.lake import Lake, Where
 from tests.insights.logs import log
 from tests.lake.staging import lake_in, put, staged
 from tests.rows import NOW, RowsLake, at
@@ -79,30 +79,12 @@ def differences(one: Iterable[Any], other: Iterable[Any]) -> list[tuple[Any, Any
     return [pair for pair in pairs if not same(*pair)]
 
 
-class OneReading:
-    """A lake that opens one reading, of the purpose that sees most, and keeps it: opening takes longest on a cluster."""
-
-    def __init__(self, lake: Lake | RowsLake) -> None:
-        self.reading = lake.read("service")
-
-    def read(self, purpose: str, where: Where | None = None) -> OneReading:
-        return self
-
-    def __enter__(self) -> Reading:
-        return self.reading
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
 def answers(lake: Lake | RowsLake, names: Iterable[str] = ()) -> dict[str, Any]:
     """Rows, columns and figures of every insight, or of those named, and what it lacked where it could not be told."""
-    kept: Any = OneReading(lake)
-    with kept.reading:
-        told = {name: insight.ask(kept, insight.find(name)()) for name in names or insight.shelf()}
+    told: Any = insight.ask_each(lake, [insight.find(name)() for name in names or insight.shelf()])
     return {
-        name: {"rows": a.table.to_pylist(), "columns": a.table.column_names, "figures": dict(a.figures), "untold": a.untold}
-        for name, a in told.items()
+        a.name: {"rows": a.table.to_pylist(), "columns": a.table.column_names, "figures": dict(a.figures), "untold": a.untold}
+        for a in told
     }
 
 

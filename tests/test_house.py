@@ -18,7 +18,7 @@ PRODUCT = sorted(
 )
 ALL = [*PRODUCT, *sorted((ROOT / "tests").rglob("*.py"))]
 FORBIDDEN = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "managers", "tools"}
-SHELVES = ("channels", "engines", "insights", "measures")
+SHELVES = ("channels", "engines", "insights", "measures", "models", "proofs")
 
 NOT_CODE = {
     tokenize.COMMENT,

@@ -54,6 +54,19 @@ def test_the_story_comes_first_then_contents_then_insights_then_what_cannot_be_t
     assert "Cannot be told: no reasons." in text[order[-1] :]
 
 
+def test_what_today_asks_for_leads_the_page_each_line_with_its_way() -> None:
+    said = (Message("First."), Message("Second."), Message("Third."))
+    morning = answer("today", title="Today", sentences=said, table=pa.table({"insight": ["promises", "not-asked", "handovers"]}))
+    text = page(answers=[answer("handovers"), morning, answer("promises")])
+    assert text.index('id="today"') < text.index('id="story"')
+    lines = text.split('id="today"')[1].split("</section>")[0].split("<li>")[1:]
+    assert [line.split("<")[0].strip() for line in lines] == ["First.", "Second.", "Third."]
+    assert ['href="#a3"' in lines[0], "href" in lines[1], 'href="#a1"' in lines[2]] == [True, False, True]
+    quiet = answer("today", title="Today", sentences=said[:1], table=pa.table({"insight": pa.array([], pa.string())}))
+    assert "First." in page("de", [quiet]).split('id="today"')[1].split("</section>")[0]
+    assert 'id="today"' not in page()
+
+
 def test_head_says_whose_data_when_and_which() -> None:
     where = {"since": dt.date(2026, 1, 1), "channel": ["phone", "hotline"], "reason": ""}
     text = Tags(page("de", where=where, notes=["Own note", Message("{n} things", {"n": 1234})])).text

@@ -11,6 +11,7 @@ KundigError
  +-- PrivacyError       the purpose does not allow this, or an erasure is incomplete
  +-- QuestionError      an insight, option or filter that does not exist
  +-- EngineError        the engine is missing or could not answer
+ +-- ModelError         a model cannot be learned from these data, or a stored one cannot be used
 
 Errors are raised in the core with English text and values; a surface words them
 through :func:`kundig.message.say` like every other sentence.
@@ -72,6 +73,10 @@ class QuestionError(KundigError):
 
 class EngineError(KundigError):
     """The engine is missing or could not answer."""
+
+
+class ModelError(KundigError):
+    """A model cannot be learned from these data, or a stored one cannot be used."""
 
 
 def _fill(text: str, values: dict[str, Any]) -> str:

@@ -30,14 +30,16 @@ import dataclasses
 import datetime as dt
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from kundig.answer import Answer, Chart, Figure, Graph, sharing
+from kundig.answer import Answer, sharing
+from kundig.answer import Telling as Telling
 from kundig.engine import parameters
-from kundig.errors import QuestionError
+from kundig.errors import PrivacyError, QuestionError
 from kundig.message import Message, sentence
 
 if TYPE_CHECKING:
@@ -68,25 +70,13 @@ class Result:
     """The smallest group an insight that builds its own table may show; 0 where the owner sees all."""
     least_of: str = "persons"
     """What groups were counted in: "persons", or "cases" where no person is known."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """The answers to the questions the insight ``asks``, by name."""
 
     def row(self, name: str) -> dict[str, Any]:
         """The one row of detail ``name``."""
         rows = self.details[name].to_pylist()
         return rows[0] if rows else {}
-
-
-@dataclass(frozen=True)
-class Telling:
-    """What an insight makes of its result."""
-
-    figures: Mapping[str, Figure]
-    sentences: Sequence[Message]
-    n: int
-    chart: Chart | Graph | None = None
-    table: pa.Table | None = None
-    """Instead of the result's table, where columns are added (an interval) or renamed."""
-    suppressed: int = 0
-    """How many rows of that table the insight itself left out because of ``Result.least``."""
 
 
 class Insight(Protocol):
@@ -103,7 +93,8 @@ class Insight(Protocol):
     def tell(self, result: Result) -> Telling: ...
 
 
-# Optional on the class: ``details`` (more SQL by name), ``columns`` (table column -> words for people), ``words`` (columns
+# Optional on the class: ``details`` (more SQL by name), ``asks`` (names of other insights of the same purpose that are asked first,
+# for an insight that weighs their answers), ``columns`` (table column -> words for people), ``words`` (columns
 # whose values are words of ours, to be looked up),
 # ``group_size`` (the table column that counts a row's cases, default "cases", for small groups),
 # ``persons`` (SQL giving a row's key columns and its number of ``persons``, run only when the answer is shared),
@@ -154,11 +145,36 @@ def ask(lake: Lake, insight: Any, where: Where | None = None, *, share: bool = F
     """
     from kundig.lake import Where as NoFilter
 
-    chosen = where or NoFilter()
-    with lake.read(insight.purpose, chosen) as reading:
-        missing = next((need for need in insight.needs if not reading.has(need)), "")
-        answer = _untold(insight, reading, missing) if missing else _told(insight, reading, share)
-    return dataclasses.replace(answer, where=chosen.given())
+    with lake.read(insight.purpose, where or NoFilter()) as reading:
+        return ask_in(reading, insight, share=share)
+
+
+def ask_each(lake: Lake, insights: Iterable[Any], where: Where | None = None, *, share: bool = False) -> Iterator[Answer]:
+    """Put several questions, one answer after the other; those of one purpose share a reading and what it has computed."""
+    from kundig.lake import Where as NoFilter
+
+    with ExitStack() as stack:
+        readings: dict[str, Reading] = {}
+        for insight in insights:
+            if insight.purpose not in readings:
+                readings[insight.purpose] = stack.enter_context(lake.read(insight.purpose, where or NoFilter()))
+            yield ask_in(readings[insight.purpose], insight, share=share)
+
+
+def ask_in(reading: Reading, insight: Any, *, share: bool = False) -> Answer:
+    """Put one question to a reading that is open already, so that several questions share what it has computed.
+
+    Raises PrivacyError where the reading is for another purpose.
+    """
+    if reading.purpose.name != insight.purpose:
+        raise PrivacyError(
+            "{name} is asked for the purpose {wanted}, not {given}.",
+            "Read for that purpose.",
+            name=name_of(insight), wanted=insight.purpose, given=reading.purpose.name,
+        )  # fmt: skip
+    missing = next((need for need in insight.needs if not reading.has(need)), "")
+    answer = _untold(insight, reading, missing) if missing else _told(insight, reading, share)
+    return dataclasses.replace(answer, where=reading.where.given())
 
 
 def _told(insight: Any, reading: Reading, share: bool) -> Answer:
@@ -168,7 +184,8 @@ def _told(insight: Any, reading: Reading, share: bool) -> Answer:
     now = reading.now if any("now" in parameters(sql) for sql in (insight.sql, *asked.values())) else None
     params = {**dataclasses.asdict(insight), "now": now}
     details = {name: reading.query(sql, params) for name, sql in asked.items()}
-    result = Result(reading.query(insight.sql, params), details, now)
+    answers = {name: ask_in(reading, find(name)(), share=share) for name in getattr(insight, "asks", ())}
+    result = Result(reading.query(insight.sql, params), details, now, answers=answers)
     if share:
         result = sharing.shared(insight, result, reading, params)
     telling = insight.tell(result)
@@ -230,6 +247,7 @@ _NEEDS = {
     "score": sentence("scores"),
     "promise_id": sentence("promises"),
     "kind=contact": sentence("contacts"),
+    "kind=contact | kind=purchase | kind=visit": sentence("contacts, purchases or visits"),
     "kind=answer": sentence("answers"),
     "kind=promise_made": sentence("promises"),
     "kind=closed": sentence("closed cases"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kundig import config
-from kundig.errors import QuestionError, WorkspaceError
+from kundig.errors import ModelError, QuestionError, WorkspaceError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kundig.lake.erase import Receipt
     from kundig.lake.persons import Person
     from kundig.lake.where import Where
+    from kundig.model import Fitted
 
 KEY = "key"
 _FOLDERS = ("mappings", "rejected", "models", "knowledge")
@@ -116,10 +117,53 @@ class Workspace:
         chosen = where if isinstance(where, Filter) else self.where(**{**(where or {}), **filters})
         return questions.ask(self.lake, _question(insight, inputs), chosen, share=share)
 
+    def ask_each(self, insights: Iterable[Any], where: Where | None = None, *, share: bool = False) -> Iterator[Answer]:
+        """Put several questions (insights or their names), one answer after the other; quicker than each by itself."""
+        from kundig import insight as questions
+
+        return questions.ask_each(self.lake, (_question(one, {}) for one in insights), where, share=share)
+
     def sql(self, text: str, *, purpose: str = "analysis", where: Mapping[str, Any] | None = None, **params: Any) -> pa.Table:
         """Rows of an own question over the relations of ``purpose``; parameters are written ``:name``."""
         with self.lake.read(purpose, self.where(**(where or {}))) as reading:
             return reading.query(text, {"now": reading.now, **params} if ":now" in text else params)
+
+    @property
+    def models(self) -> Path:
+        """Where learned models are kept."""
+        return self.folder / "models"
+
+    def train(self, model: str, *, seed: int = 0) -> Fitted:
+        """Learn a model from everything up to now, judge it on later data than it learned from, and keep it.
+
+        ModelError where the data cannot teach it.
+        """
+        from kundig import model as models
+
+        fitted = models.fit(self.lake, models.find(model)(), seed=seed)
+        models.save(fitted, self.models, self.key)
+        return fitted
+
+    def score(self, model: str, keys: Sequence[str] | None = None) -> pa.Table:
+        """What the model called ``model`` foresees, for ``keys`` (such as pseudonyms) or everybody; learned now where it never was."""
+        from kundig import model as models
+
+        fitted = models.load(model, self.models, self.key) or models.fit(self.lake, models.find(model)(), judge=False)
+        return models.predict(self.lake, fitted, keys)
+
+    def label(self, model: str, scored: pa.Table) -> int:
+        """Keep what the model called ``model`` believes of events as labels; returns how many changed.
+
+        ModelError where it is not about events, or has not learned yet.
+        """
+        from kundig import model as models
+
+        if models.find(model).about != "event_id":
+            raise ModelError("{name} is not about events.", "Leave --write out.", name=model)
+        fitted = models.load(model, self.models, self.key)
+        if fitted is None:
+            raise ModelError("{name} has not learned yet.", "Let it learn: kundig train {name}", name=model)
+        return self.lake.label(model, scored, fitted.card.version)
 
     def memory(self, identifier: str, kind: str = "") -> pa.Table:
         """All events of one person, oldest first."""
@@ -131,7 +175,7 @@ class Workspace:
         return self.lake.export(self.key, identifier, Path(folder), kind=kind, firm=s.firm, lang=lang or s.language)
 
     def erase(self, identifier: str, kind: str = "") -> Receipt:
-        """Erase one person everywhere in the workspace and prove it."""
+        """Erase one person everywhere in the workspace and prove it; learned models are forgotten, since they may hold his words."""
         return self.lake.erase(self.key, identifier, kind)
 
     def find(self, identifier: str, kind: str = "") -> Person:

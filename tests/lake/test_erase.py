@@ -77,6 +77,14 @@ def test_the_state_keeps_the_tombstone_and_nothing_else(lake: Lake) -> None:
     assert b"m.muster" not in state and b"KD-471100" not in state and b"Router" not in state
 
 
+def test_learned_models_are_forgotten(lake: Lake) -> None:
+    learned = lake.workspace / "models" / "reason" / "learned"
+    learned.parent.mkdir(parents=True)
+    learned.write_text(f"words: {STORY}")
+    lake.erase(KEY, "KD-471100")
+    assert list((lake.workspace / "models").iterdir()) == []
+
+
 def test_a_namesake_is_untouched(lake: Lake) -> None:
     lake.erase(KEY, "KD-471100")
     assert rows_of(lake, "select name, email from people") == [{"name": "Max Muster", "email": "other@example.org"}]

@@ -144,7 +144,7 @@ def settled(who: Visitor, path: str) -> None:
     who.settle()
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("lang", ["de", pytest.param("en", marks=pytest.mark.long)])
 def test_every_page_is_accessible_light_narrow_and_quiet(running: Running, lang: str) -> None:
     faults: dict[str, list[str]] = {}
     with owner(running, lang) as who:
@@ -185,6 +185,22 @@ def test_every_page_can_be_read_without_script(running: Running) -> None:
             if who.page.locator("h1").count() != 1 or len(who.main()) < 40:
                 bare.append(path)
     assert bare == []
+
+
+def test_a_chart_can_be_looked_at_closer(running: Running) -> None:
+    """The engine that draws it comes when it is wanted, runs under the same policy, and tells the values one points at."""
+    with owner(running, "de") as who:
+        settled(who, "/insights/contacts-per-case")
+        assert "vega" not in who.page.content().replace("data-engine", "").split("<script")[-1]
+        who.press("Look closer")
+        who.page.locator(".drawn svg").wait_for()
+        assert not who.page.locator(".picture > svg").is_visible()
+        who.page.locator(".drawn .mark-rect path").first.hover(force=True)
+        who.page.get_by_text("Kontakte: 1; Vorgänge:").wait_for()
+        assert _looked_at(who, running) == []
+        who.press("Back to the picture")
+        assert who.page.locator(".picture > svg").is_visible()
+        assert who.wrong == []
 
 
 def test_a_page_that_breaks_the_rules_is_noticed(running: Running) -> None:

@@ -257,7 +257,8 @@ def test_bombs_are_defused(site: Any, client_as: Log) -> None:
         assert len(page.content) < 500_000
 
 
-def test_schemathesis_finds_no_failing_call(_made: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [5, pytest.param(60, marks=pytest.mark.long)])
+def test_schemathesis_finds_no_failing_call(_made: Any, tmp_path: Path, seconds: int) -> None:
     command = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
     if command is None:
         pytest.skip("schemathesis is not installed")
@@ -267,7 +268,7 @@ def test_schemathesis_finds_no_failing_call(_made: Any, tmp_path: Path) -> None:
             word = kundig(running.folder, "token", "create", "--role", role, "--name", role)
             run = subprocess.run(
                 [command, "run", f"{running.address}/api/openapi.json", "-H", f"Authorization: Bearer {word}", "--checks", "not_a_server_error",
-                 "--max-examples", "15", "--max-time", "15", "--seed", "1", "--suppress-health-check", "all", "--request-timeout", "30", "--no-shrink"],
+                 "--max-examples", "15", "--max-time", str(seconds), "--seed", "1", "--suppress-health-check", "all", "--request-timeout", "30", "--no-shrink"],
                 capture_output=True, text=True, cwd=tmp_path, env=clean_environment(), timeout=300,
             )  # fmt: skip
             assert run.returncode == 0, run.stdout[-4000:]

@@ -23,7 +23,7 @@ ACTIVITIES = {
 }
 
 
-@pytest.fixture(params=["en", "de"])
+@pytest.fixture(params=["de", pytest.param("en", marks=pytest.mark.long)])
 def somebody(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Visitor, Running]]:
     """A browser in front of a server that was started on an empty folder."""
     (tmp_path / "new").mkdir()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,20 @@ class Chart:
 
     spec: Mapping[str, Any]
     rows: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What an insight or a model makes of what it read."""
+
+    figures: Mapping[str, Figure]
+    sentences: Sequence[Message]
+    n: int
+    chart: Chart | Graph | None = None
+    table: pa.Table | None = None
+    """Instead of the result's table, where columns are added (an interval) or renamed."""
+    suppressed: int = 0
+    """How many rows of that table the insight itself left out because of ``Result.least``."""
 
 
 @dataclass(frozen=True)

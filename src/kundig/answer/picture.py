@@ -96,18 +96,69 @@ def _named(svg: str, answer: Answer, lang: str) -> str:
 def _chart(chart: Chart, lang: str) -> str:
     import vl_convert
 
-    spec = _roomy(_distinct(_resolved(chart.spec, lang)), chart.rows)
-    spec["data"] = {"values": [{name: _drawable(_cell(name, value, lang)) for name, value in row.items()} for row in chart.rows]}
-    spec["config"] = _merged(_level({**theme()}, spec), spec.get("config", {}))
+    spec = _spec(chart, lang)
     svg: str = vl_convert.vegalite_to_svg(
-        _sized(_timed(spec, lang), _WIDER),
+        _sized(spec, _WIDER),
         allowed_base_urls=[],
         format_locale=_NUMBERS[lang],
-        time_format_locale=vl_convert.get_time_format_locale("de-DE" if lang == "de" else "en-GB"),
+        time_format_locale=_times(lang),
     )
     svg = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", svg)  # the picture is one image, its parts have no roles
     svg = re.sub(r'font-size="([\d.]+)px"', lambda size: f'font-size="{float(size[1]) / _WIDER:g}px"', svg)
     return _patterned(svg) if _coloured_areas(spec) else svg
+
+
+def _spec(chart: Chart, lang: str) -> dict[str, Any]:
+    """The whole Vega-Lite specification with its rows, worded in ``lang`` and in our colours."""
+    spec = _roomy(_distinct(_resolved(chart.spec, lang)), chart.rows)
+    spec["data"] = {"values": [{name: _drawable(_cell(name, value, lang)) for name, value in row.items()} for row in chart.rows]}
+    spec["config"] = _merged(_level({**theme()}, spec), spec.get("config", {}))
+    return _timed(spec, lang)
+
+
+def _times(lang: str) -> Any:
+    import vl_convert
+
+    return vl_convert.get_time_format_locale("de-DE" if lang == "de" else "en-GB")
+
+
+def as_vega(answer: Answer, lang: str = "en") -> dict[str, Any] | None:
+    """The chart as a Vega specification to be explored in a browser: values are told where one points, a continuous axis zooms.
+
+    None where there is no chart, or where it is a graph, whose picture leads on by its links.
+    """
+    import vl_convert
+
+    if not isinstance(answer.chart, Chart) or not answer.chart.rows:
+        return None
+    spec = _spec(answer.chart, lang)
+    for unit in _units(spec):
+        if "mark" in unit:
+            mark = unit["mark"] if isinstance(unit["mark"], dict) else {"type": unit["mark"]}
+            unit["mark"] = {"tooltip": True, **mark}
+    _zoomable(spec)
+    made: dict[str, Any] = vl_convert.vegalite_to_vega(spec)
+    made["config"] = {**made.get("config", {}), "locale": {"number": _NUMBERS[lang], "time": _times(lang)}}
+    return made
+
+
+_CONTINUOUS = ("quantitative", "temporal")
+
+
+def _zoomable(spec: dict[str, Any]) -> None:
+    """The first view with two continuous axes, or an axis of time, can be moved and zoomed."""
+    for unit in _units(spec):
+        if "mark" not in unit:
+            continue
+        channels = [name for name in ("x", "y") if unit.get("encoding", {}).get(name, {}).get("type") in _CONTINUOUS]
+        along = ["x"] if unit.get("encoding", {}).get("x", {}).get("type") == "temporal" else channels
+        if len(channels) == 2 and not _binned(unit):
+            unit["params"] = [{"name": "zoom", "select": {"type": "interval", "encodings": along}, "bind": "scales"}]
+            return
+
+
+def _binned(unit: Mapping[str, Any]) -> bool:
+    return any(isinstance(channel, dict) and channel.get("bin") for channel in unit.get("encoding", {}).values())
 
 
 def _resolved(part: Any, lang: str, name: str = "") -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kundig.answer import Answer
 
 _DURATION = re.compile(r"(^|_)s(_low|_high)?$")
-_SHARE = re.compile(r"(^|_)(share|rate|resolution)(_low|_high)?$")
+_SHARE = re.compile(r"(^|_)(share|rate|resolution|reliability|constancy)(_low|_high)?$")
 _CLOSED = re.compile(r"(^|_)(channel|kind|direction|actor)$")
 _OURS = frozenset((*CHANNELS, *KINDS, *DIRECTIONS, *ACTORS))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")

@@ -38,10 +38,13 @@ def write_report(screen: Screen, workspace: Workspace, path: Path, where: Where,
 
 
 def _asked(screen: Screen, workspace: Workspace, names: list[str], where: Where, share: bool) -> Iterable[Answer]:
+    from kundig.insight import find
+
     with screen.progress(sentence("Asking")) as advance:
-        for n, name in enumerate(names):
+        questions = (find(name)(**ON_PAGE.get(name, {})) for name in names)
+        for n, answer in enumerate(workspace.ask_each(questions, where, share=share)):
             advance(n, len(names))
-            yield workspace.ask(name, where=where, share=share, **ON_PAGE.get(name, {}))
+            yield answer
 
 
 def _page(workspace: Workspace, answers: list[Answer], where: Where) -> str:

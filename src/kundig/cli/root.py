@@ -18,7 +18,8 @@ NAME = "kundig"
 SECTIONS = {
     sentence("Begin"): ("demo", "init", "simulate"),
     sentence("Bring data in"): ("import", "rejected", "schema"),
-    sentence("Ask"): ("insights", "ask", "sql", "report"),
+    sentence("Ask"): ("insights", "ask", "claim", "claims", "sql", "report"),
+    sentence("Foresee"): ("models", "train", "score", "evidence"),
     sentence("Work with it in a browser"): ("serve", "token", "audit", "mcp"),
     sentence("Look after the data"): (
         "verify",

@@ -10,44 +10,12 @@ from kundig.answer import Chart, Figure
 from kundig.errors import QuestionError
 from kundig.insight import Result, Telling, asked
 from kundig.insights._columns import share, share_columns, with_numbers
+from kundig.insights._promised import PROMISES
 from kundig.measures.survival import kaplan_meier
 from kundig.message import Duration, Message, Number, Share, Word, sentence, sentences
 
 ENOUGH = 30
 """Promises or ratings below which no comparison is put into a sentence."""
-
-_PROMISES = """
-with told as (
-  select promise_id,
-    min(case_id) as case_id,
-    min(person_id) as person_id,
-    min_by(activity, unix_micros(occurred_at)) filter (where kind = 'promise_made') as promise,
-    min_by(channel, unix_micros(occurred_at)) filter (where kind = 'promise_made') as channel,
-    min_by(team, unix_micros(occurred_at)) filter (where kind = 'promise_made') as team,
-    coalesce(min(occurred_at) filter (where kind = 'promise_made'), min(occurred_at)) as made_at,
-    coalesce(min(due_at) filter (where kind = 'promise_made'), min(due_at)) as due_at,
-    min(occurred_at) filter (where kind = 'promise_kept') as fulfilled_at,
-    min(occurred_at) filter (where kind = 'promise_broken') as broken_at,
-    min(occurred_at) filter (where kind = 'promise_withdrawn') as withdrawn_at
-  from events
-  where promise_id is not null and kind in ('promise_made', 'promise_kept', 'promise_broken', 'promise_withdrawn')
-  group by promise_id
-),
-promises as (
-  select *,
-    case
-      when fulfilled_at is not null and due_at is null then 'undated'
-      when fulfilled_at <= due_at then 'kept'
-      when fulfilled_at > due_at then 'late'
-      when withdrawn_at is not null then 'withdrawn'
-      when broken_at is not null then 'broken'
-      when due_at < :now then 'overdue'
-      else 'open'
-    end as state,
-    (unix_micros(coalesce(fulfilled_at, :now)) - unix_micros(due_at)) / 1e6 as delay_s
-  from told
-)
-"""
 
 _STATES = """
   count(*) as made,
@@ -102,12 +70,12 @@ class Promises:
     purpose: ClassVar[str] = "analysis"
     needs: ClassVar[tuple[str, ...]] = ("promise_id",)
     sql: ClassVar[str] = (
-        f"{_PROMISES}{_VALUE}{_STATES}{_SEEN_BY}"
+        f"{PROMISES}{_VALUE}{_STATES}{_SEEN_BY}"
         "order by case dimension when 'all' then 1 when 'promise' then 2 when 'channel' then 3 else 4 end, "
         "case when dimension = 'month' then value end nulls last, made desc, value nulls last"
     )
     details: ClassVar[Mapping[str, str]] = {
-        "scores": f"""{_PROMISES},
+        "scores": f"""{PROMISES},
 fulfilled as (
   select case_id, max(case when state = 'late' then 1 else 0 end) as late
   from promises where state in ('kept', 'late') and case_id is not null group by case_id
@@ -120,18 +88,18 @@ select count(*) as scored_fulfilled_n, sum(late) / cast(count(*) as double) as s
   avg(case when late = 1 then score end) as score_late, count(*) filter (where late = 1) as score_late_n
 from fulfilled join steps on steps.case_id = fulfilled.case_id
 where score is not null and coalesce(score_scale, '') = (select scale from scales order by ratings desc, scale limit 1)""",
-        "listed": f"""{_PROMISES}
+        "listed": f"""{PROMISES}
 select case_id, promise, due_at, case when delay_s > 0 then delay_s / 86400 end as days_past_due,
   channel, team, made_at, promise_id
 from promises where state = :list and :list <> ''
 order by due_at nulls last, promise_id""",
-        "spans": f"""{_PROMISES}
+        "spans": f"""{PROMISES}
 select cast(floor((unix_micros(coalesce(fulfilled_at, withdrawn_at, :now)) - unix_micros(made_at)) / 6e7) as bigint) * 60
     as seconds,
   count(fulfilled_at) as fulfilled, count(*) - count(fulfilled_at) as waiting
 from promises group by 1""",
     }
-    persons: ClassVar[str] = f"{_PROMISES}{_VALUE} count(distinct person_id) as persons{_SEEN_BY}"
+    persons: ClassVar[str] = f"{PROMISES}{_VALUE} count(distinct person_id) as persons{_SEEN_BY}"
     group_size: ClassVar[str] = "made"
     adds_up: ClassVar[tuple[str, ...]] = ("made",)
     margins: ClassVar[tuple[str, ...]] = ("dimension",)

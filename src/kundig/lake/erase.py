@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,6 +113,7 @@ def _run(store: Store, engine: Engine, saga: str, traces: Traces, now: dt.dateti
         store.clean()
         store.state.step_saga(saga, "clean")
         _sweep_rejected(store.folder.parent / "rejected", traces)
+        _forget_models(store.folder.parent / "models")
         store.state.step_saga(saga, "sweep")
         receipt = Receipt(
             person_hash(traces.ids[0]), now, erasure.rows, erasure.redacted,
@@ -211,6 +213,13 @@ def _sweep_rejected(folder: Path, traces: Traces) -> None:
     for path in in_files(folder, traces):
         if path.suffix != ".part":
             _without(path, traces)
+
+
+def _forget_models(folder: Path) -> None:
+    """What was learned may hold the words of the erased; it is learned again from what is left."""
+    for path in folder.glob("*"):
+        if path.is_dir():
+            shutil.rmtree(path)
 
 
 def _without(path: Path, traces: Traces) -> None:

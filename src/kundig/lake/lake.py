@@ -18,6 +18,7 @@ from kundig.lake.append import append
 from kundig.lake.compact import Compacted
 from kundig.lake.erase import Receipt
 from kundig.lake.export import export
+from kundig.lake.labels import label
 from kundig.lake.ledger import Ledger
 from kundig.lake.persons import Person, find_ids, find_person, memory_of
 from kundig.lake.reading import Reading, open_reading
@@ -132,6 +133,13 @@ class Lake:
         return self.ledger.record_consent(
             persons, purpose, status, source=source, author=author, notice=notice, evidence=evidence, at=at
         )
+
+    def label(self, name: str, scored: pa.Table, model: str) -> int:
+        """Keep what a model believes about events, such as their reason; returns how many labels are new.
+
+        scored: ``event_id``, ``value`` (null where the model abstains), ``probability``; model: the version of the learned model.
+        """
+        return label(self.store, lambda: self.read("privacy"), name, scored, model, self.clock())
 
     def link(
         self, person: Person | str, same_as: Person | str, *,

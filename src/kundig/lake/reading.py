@@ -322,6 +322,14 @@ from ({rows}) group by person_id
 """
 
 
+_LATEST_LABELS = f"""
+select {", ".join(event.LABELS.names)} from (
+  select *, row_number() over (partition by event_id, name order by model_version desc) as place
+  from stored_labels where event_id in (select event_id from events)) ranked
+where place = 1 and value <> ''
+"""
+
+
 def _define_others(session: Session, purpose: event.Purpose, persons: _Persons, filtered: bool) -> None:
     only = " and event_id in (select event_id from events)" if filtered else ""
     if purpose.texts:
@@ -330,7 +338,7 @@ def _define_others(session: Session, purpose: event.Purpose, persons: _Persons, 
         visible = f"select * from stored_people where {persons.visible()}"
         session.define("people", _LATEST_PEOPLE.format(rows=visible))
         session.define("agents", "select distinct agent_id, identifier, team from stored_agents")
-    session.define("labels", "select * from stored_labels where event_id in (select event_id from events)")
+    session.define("labels", _LATEST_LABELS)
     session.define("links", f"select * from stored_links where {persons.visible()}")
     session.define("consents", f"select * from stored_consents where {persons.visible()}")
 

@@ -1,4 +1,4 @@
-"""Many answers on one self-contained page, to pass on and to print: a manager's story first, then the proof.
+"""Many answers on one self-contained page, to pass on and to print: what today asks for, a manager's story, then the proof.
 
 The page needs no script and asks nothing of any network; its own policy forbids both.
 """
@@ -23,6 +23,8 @@ from kundig.report.story import ORDER, Finding, Severity, story
 
 __all__ = ["Finding", "report", "story"]
 
+MORNING = "today"
+"""The insight whose lines lead the page."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 SKIP, CONTENTS = sentence("Skip to content"), sentence("Contents")
@@ -72,6 +74,7 @@ def report(
     body = (
         _header(say(title, lang), _facts(firm, made_at, version, where or {}, lang))
         + '<main id="content">'
+        + _today(told, anchors, lang)
         + _story(answers, told, anchors, lang)
         + _notes(notes, answers, lang)
         + _contents(told, anchors, lang)
@@ -122,6 +125,23 @@ def _chosen(name: str, value: Any, lang: str) -> str:
     return closed_word(value, lang) if name == "channel" and isinstance(value, str) else show(value, lang)
 
 
+def _today(told: Sequence[Answer], anchors: Mapping[int, str], lang: str) -> str:
+    """The morning page's lines as they are ranked, each with a way to the answer behind it."""
+    page = next((answer for answer in told if answer.name == MORNING), None)
+    if page is None:
+        return ""
+    titles = {answer.name: (say(answer.title, lang), anchors[id(answer)]) for answer in reversed(told)}
+    opens = page.table["insight"].to_pylist() if "insight" in page.table.column_names else []
+    links = [_link(*titles[name], lang) if name in titles else "" for name in opens]
+    links += [""] * (len(page.sentences) - len(links))
+    items = "".join(f"<li>{_text(said.say(lang))}{link}</li>" for said, link in zip(page.sentences, links, strict=True))
+    return _part("today", page.title, f'<ol class="k-plain">{items}</ol>', lang)
+
+
+def _link(title: str, anchor: str, lang: str) -> str:
+    return f' <a href="#{anchor}">{_text(Message(DETAILS, {"title": title}).say(lang))}</a>'
+
+
 def _story(answers: Sequence[Answer], told: Sequence[Answer], anchors: Mapping[int, str], lang: str) -> str:
     findings = story(answers)
     titles = {answer.name: (say(answer.title, lang), anchors[id(answer)]) for answer in reversed(told)}
@@ -143,7 +163,7 @@ def _finding(finding: Finding, source: tuple[str, str], lang: str) -> str:
     lines = [f'<p class="k-grade">{_text(say(GRADES[finding.severity], lang))}</p><h3>{_text(finding.message.say(lang))}</h3>']
     lines.append(_line(HOW_SURE, " ".join(message.say(lang) for message in finding.evidence), lang))
     lines.append(_line(TO_DO, finding.action.say(lang) if finding.action else "", lang))
-    lines.append(f'<p><a href="#{anchor}">{_text(Message(DETAILS, {"title": title}).say(lang))}</a></p>')
+    lines.append(f"<p>{_link(title, anchor, lang).strip()}</p>")
     return f'<li class="k-{finding.severity}">{"".join(lines)}</li>'
 
 

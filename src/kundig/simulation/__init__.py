@@ -19,6 +19,7 @@ have such an export. Do not import it together with the log: everything would co
 
 ``truth/``, never imported: ``truth.json`` with every parameter, and ``customers``, ``tickets``, ``promises``, ``messages``,
 ``agents`` as Parquet: types, hazards, handovers, re-explanations by event number, outcomes of promises.
+In the last days customers write of an update that goes wrong, which nobody wrote of before (``new_topic``).
 
 Times without a zone are German local time. Names are drawn from lists, telephone numbers are those the Bundesnetzagentur
 reserves for films, mail addresses end in the reserved example.com, .org and .net. Kolkfunk is no real company.

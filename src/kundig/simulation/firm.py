@@ -97,6 +97,7 @@ REASONS = (
 )
 OUTAGE = 1
 DELIVERY = 2
+SETUP = 6
 
 TARIFFS = (
     ("Kolk Start 50", 29.99), ("Kolk Plus 100", 39.99), ("Kolk Max 250", 49.99), ("Kolk Giga 1000", 69.99), ("Kolk Mobil", 19.99),

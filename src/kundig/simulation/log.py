@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kundig.simulation import firm, slots
+from kundig.simulation import firm, news, slots
 from kundig.simulation.block import Block, Events
 from kundig.simulation.days import Bools, Calendar, Floats, Ints
 from kundig.simulation.lines import Clock, Column, Writer, codes, decimals, quoted, words
@@ -78,7 +78,7 @@ def wording(block: Block) -> Wording:
     tickets, played = block.tickets, block.played
     return Wording(
         block.world.calendar.start, tickets.reason, tickets.opened, played.due, played.outcome, played.teams,
-        block.styles, tickets.repeat_of >= 0, block.dice,
+        block.styles, tickets.repeat_of >= 0, news.affected(tickets, block.dice, block.world.calendar), block.dice,
     )  # fmt: skip
 
 

@@ -137,6 +137,18 @@ STORIES = (
         "Der Kontoinhaber bleibt derselbe."),
 )  # fmt: skip
 
+UPDATE = Story(
+    ("seit dem Update in der Nacht blinkt der Router rot, sonst tut sich nichts mehr.",
+     "nach dem automatischen Firmware-Update startet die Kolkbox dauernd neu und blinkt rot.",
+     "die Kolkbox hat heute Nacht ein Firmware-Update bekommen, startet dauernd neu und blinkt rot. "
+     "Wie bekomme ich den alten Stand zurück?"),
+    ("Alles begann mit dem Update: Der Router blinkt nur noch rot, sonst tut sich nichts.",
+     "Das Firmware-Update hat die Kolkbox lahmgelegt, sie startet dauernd neu und blinkt rot."),
+    "Bitte starten Sie Ihren Router neu. Ob es in Ihrer Gegend eine Störung gibt, zeigt die Störungskarte.",
+    "ich habe mir Ihren Router angesehen. Das Update ist nicht vollständig angekommen.",
+    "Auf dem Router steht die Seriennummer KB3-{zahl}.")  # fmt: skip
+"""What has never been before: it begins on one of the last days (``news.py``)."""
+
 ARTICLES = ("den Router Kolkbox 3", "den Repeater Kolkbox Mini", "die SIM-Karte", "das Smartphone K5", "das Anschlusskabel")
 GREETINGS = ("Guten Tag, ", "Hallo, ", "Sehr geehrte Damen und Herren, ", "Hallo zusammen, ", "")
 ENDINGS = (" Bitte kümmern Sie sich darum.", " Was können Sie tun?", " Ich bitte um eine schnelle Antwort.", " Danke.", "", "")

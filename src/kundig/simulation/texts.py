@@ -42,12 +42,14 @@ class Wording:
     styles: Ints
     repeat: Bools
     """Tickets that take up a matter closed before."""
+    update: Bools
+    """Tickets about the update that went wrong, whatever their reason."""
     dice: Ints
     """One large random number per ticket, from which its details are drawn."""
 
     def line(self, ticket: int, slot: int, die: int) -> str:
         """The text of one event; "" where the system writes none. ``die`` chooses among the wordings."""
-        story = phrases.STORIES[self.reason[ticket]]
+        story = phrases.UPDATE if self.update[ticket] else phrases.STORIES[self.reason[ticket]]
         if slot == Slot.ASK:
             return self._first(ticket, story)
         if slot in slots.LATER_MESSAGES:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kundig.simulation import clicks, exports, firm, leaving, play, slots, texts
+from kundig.simulation import clicks, exports, firm, leaving, news, play, slots, texts
 from kundig.simulation.block import SEEN_OUTCOMES, Block, World
 from kundig.simulation.days import Bools, Ints
 from kundig.simulation.lines import codes, words
@@ -35,7 +35,7 @@ class Truth:
     def __init__(self, folder: Path, world: World) -> None:
         self.folder, self.world = folder, world
         self.writers: dict[str, pq.ParquetWriter] = {}
-        self.sums: dict[str, Any] = {}
+        self.news = 0
         self.shares = np.zeros(len(firm.PERSONAS), dtype=np.int64)
 
     def write(self, block: Block) -> None:
@@ -45,6 +45,7 @@ class Truth:
             ("promises", _promises(block)), ("messages", _messages(block)),
         ):  # fmt: skip
             self._append(name, pa.table(columns))
+        self.news += news.messages(block)
         self.shares += np.bincount(block.people.persona, minlength=len(firm.PERSONAS))
 
     def _append(self, name: str, table: pa.Table) -> None:
@@ -62,6 +63,7 @@ class Truth:
             writer.close()
         shown = {"arguments": arguments, "counts": counts, **parameters(self.world)}
         shown["persona_shares"] = {p.name: int(n) for p, n in zip(firm.PERSONAS, self.shares, strict=True)}
+        shown["new_topic"] = news.truth(self.world.calendar, self.news)
         path = self.folder / "truth.json"
         path.write_text(json.dumps(shown, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return {path: 1} | {

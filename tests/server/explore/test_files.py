@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from kundig.answer import Answer
+from kundig.answer import Answer, Chart
 from kundig.errors import QuestionError
 from kundig.server.explore import files, pdf
 
@@ -57,7 +57,22 @@ def test_a_control_letter_breaks_no_file() -> None:
         assert files.made(answer, form, "en")
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_chart_to_explore_tells_its_values_and_zooms_along_time(lang: str) -> None:
+    rows = tuple({"day": f"2026-05-0{n}T00:00:00Z", "n": n} for n in range(1, 6))
+    day, n = {"field": "day", "type": "temporal", "title": "Month"}, {"field": "n", "type": "quantitative", "title": "Cases"}
+    chart = Chart({"mark": "line", "encoding": {"x": day, "y": n}}, rows)
+    answer = Answer("variants", "T", "d", {}, (), chart, pa.table({}), "", 5, 1)
+    spec = json.loads(files.made(answer, "vega", lang))
+    assert "vega/v" in spec["$schema"] and spec["config"]["locale"]["number"]["decimal"] == (",", ".")[lang == "en"]
+    assert "Vorgänge" in json.dumps(spec, ensure_ascii=False) if lang == "de" else "Cases" in json.dumps(spec)
+    assert "zoom_day" in {signal["name"] for signal in spec["signals"]}
+    assert "tooltip" in json.dumps(spec["marks"])
+
+
 def test_there_is_no_picture_of_nothing(evil: Answer) -> None:
+    with pytest.raises(QuestionError):
+        files.made(evil, "vega", "en")
     with pytest.raises(QuestionError):
         files.svg(evil, "en")
     with pytest.raises(QuestionError):

@@ -40,6 +40,17 @@ def test_it_tells_the_managers_story(lang: str, site: Any, client_as: Callable[.
     assert f'figure=overdue">{overdue}</a>' in page
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_morning_page_leads_and_each_line_leads_on(lang: str, site: Any, client_as: Callable[..., Client]) -> None:
+    page = text_of(client_as("manager", lang=lang).get("/"))
+    answer = site.workspace.ask("today", share=True)
+    assert answer.table.num_rows == len(answer.sentences) > 0
+    for message, insight in zip(answer.sentences, answer.table["insight"].to_pylist(), strict=True):
+        line = page[page.index(message.say(lang)) :]
+        assert line.index(f'href="/insights/{insight}"') < line.index("</li>")
+    assert page.index('id="today"') < page.index('id="changes"') < page.index('id="story"')
+
+
 def test_what_a_role_may_not_read_for_is_not_in_its_story(client_as: Callable[..., Client]) -> None:
     assert "explain again" in text_of(client_as("owner").get("/"))
     assert "explain again" not in text_of(client_as("manager").get("/"))

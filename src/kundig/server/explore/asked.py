@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kundig import insight as questions
@@ -25,18 +25,43 @@ def put(
     workspace: Workspace, name: str, inputs: Mapping[str, Any] | None = None, where: Mapping[str, str] | None = None
 ) -> Answer:
     """The answer of the insight called ``name``; days are ISO texts. QuestionError where something does not fit."""
-    key = (str(workspace.folder), json.dumps([name, inputs or {}, where or {}], sort_keys=True))
-    version = workspace.lake.version
+    key = _key(workspace, name, inputs or {}, where or {})
+    found = _found(key, workspace.lake.version)
+    if found is None:
+        question = questions.find(name)(**_typed(name, inputs or {}))
+        found = workspace.ask(question, workspace.where(**(where or {})), share=True)
+        _keep(key, found)
+    return found
+
+
+def put_all(workspace: Workspace, names: Sequence[str], where: Mapping[str, str] | None = None) -> list[Answer]:
+    """The answers of several insights with their defaults; those not known yet share a reading."""
+    keys = {name: _key(workspace, name, {}, where or {}) for name in names}
+    found = {name: _found(key, workspace.lake.version) for name, key in keys.items()}
+    missing = [name for name, answer in found.items() if answer is None]
+    for answer in workspace.ask_each(missing, workspace.where(**(where or {})), share=True):
+        _keep(keys[answer.name], answer)
+        found[answer.name] = answer
+    return [one for name in names if (one := found[name]) is not None]
+
+
+def _key(workspace: Workspace, name: str, inputs: Mapping[str, Any], where: Mapping[str, str]) -> tuple[str, str]:
+    return str(workspace.folder), json.dumps([name, inputs, where], sort_keys=True)
+
+
+def _found(key: tuple[str, str], version: int) -> Answer | None:
     with _lock:
         found = _kept.get(key)
-        if found is not None and found.lake_version == version:
-            _kept.move_to_end(key)
-            return found
-    answer = workspace.ask(questions.find(name)(**_typed(name, inputs or {})), workspace.where(**(where or {})), share=True)
+        if found is None or found.lake_version != version:
+            return None
+        _kept.move_to_end(key)
+        return found
+
+
+def _keep(key: tuple[str, str], answer: Answer) -> None:
     with _lock:
         _kept[key] = answer
         _drop(key[0], answer.lake_version)
-    return answer
 
 
 def _typed(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:

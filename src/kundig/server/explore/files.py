@@ -65,6 +65,16 @@ def svg(answer: Answer, lang: str) -> bytes:
     return picture.encode()
 
 
+def vega(answer: Answer, lang: str) -> bytes:
+    """The chart as Vega, which the page draws where somebody wants to look closer; QuestionError where there is none."""
+    from kundig.answer.picture import as_vega
+
+    spec = as_vega(answer, lang)
+    if spec is None:
+        raise QuestionError("This answer has no picture.")
+    return json.dumps(spec, ensure_ascii=False).encode()
+
+
 def as_json(answer: Answer, lang: str) -> bytes:
     """The whole answer."""
     return json.dumps(answer.to_json(lang), ensure_ascii=False, indent=1).encode()
@@ -167,7 +177,10 @@ FORMS: Mapping[str, Form] = {
     "pdf": Form("PDF", "application/pdf", pdf),
     "svg": Form("SVG", "image/svg+xml", svg),
     "json": Form("JSON", "application/json", as_json),
+    "vega": Form("Vega", "application/json", vega),
 }
+TAKEN_AWAY = ("csv", "xlsx", "parquet", "pdf", "svg", "json")
+"""The forms a page offers as files."""
 
 
 def made(answer: Answer, form: str, lang: str) -> bytes:

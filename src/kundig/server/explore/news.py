@@ -60,11 +60,27 @@ def state(workspace: Workspace, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def today(workspace: Workspace, purposes: Sequence[str], lang: str) -> dict[str, Any]:
+    """The morning page: each line with the insight that shows more of it, the greatest effect first."""
+    if questions.find("today").purpose not in purposes:
+        return {"lines": []}
+    answer = asked.put(workspace, "today")
+    rows = [] if answer.untold else answer.table.to_pylist()
+    said = answer.sentences if rows else ()
+    return {
+        "lines": [
+            {"said": message.say(lang), "insight": row["insight"], "title": say(questions.find(row["insight"]).title, lang)}
+            for message, row in zip(said, rows, strict=False)
+        ],
+        "none": "" if rows else answer.sentences[0].say(lang), "lake_version": answer.lake_version,
+    }  # fmt: skip
+
+
 def story(workspace: Workspace, purposes: Sequence[str], lang: str) -> dict[str, Any]:
     """What is wrong and what to do, the heaviest first; what works; promises to keep."""
     from kundig import report
 
-    answers = [asked.put(workspace, name) for name in TOLD if questions.find(name).purpose in purposes]
+    answers = asked.put_all(workspace, [name for name in TOLD if questions.find(name).purpose in purposes])
     found = [_worded(finding, answers, lang) for finding in report.story(answers)]
     promises = next((answer for answer in answers if answer.name == "promises"), None)
     return {
@@ -103,7 +119,12 @@ def changes(workspace: Workspace, purposes: Sequence[str], lang: str) -> dict[st
         return {"rows": []}
     since, until = span
     start, end = periods.before(since, until)
-    rows = [row for one in WATCHED if (row := _change(workspace, one, (since, until), (start, end), purposes, lang))]
+    names = list(dict.fromkeys(one.insight for one in WATCHED if questions.find(one.insight).purpose in purposes))
+    new, old = (
+        dict(zip(names, asked.put_all(workspace, names, {"since": first.isoformat(), "until": last.isoformat()}), strict=True))
+        for first, last in ((since, until), (start, end))
+    )
+    rows = [row for one in WATCHED if one.insight in new and (row := _change(one, new[one.insight], old[one.insight], lang))]
     day = dt.timedelta(days=1)
     return {
         "rows": sorted(rows, key=lambda row: {"bad": 0, "good": 1}.get(row["tone"], 2)),
@@ -113,16 +134,7 @@ def changes(workspace: Workspace, purposes: Sequence[str], lang: str) -> dict[st
     }  # fmt: skip
 
 
-def _change(
-    workspace: Workspace, one: Watched, now: tuple[dt.date, dt.date], then: tuple[dt.date, dt.date],
-    purposes: Sequence[str], lang: str,
-) -> dict[str, Any] | None:  # fmt: skip
-    if questions.find(one.insight).purpose not in purposes:
-        return None
-    new, old = (
-        asked.put(workspace, one.insight, {}, {"since": since.isoformat(), "until": until.isoformat()})
-        for since, until in (now, then)
-    )
+def _change(one: Watched, new: Answer, old: Answer, lang: str) -> dict[str, Any] | None:
     if min(new.n, old.n) < ENOUGH or new.figures.get(one.figure) is None or old.figures.get(one.figure) is None:
         return None
     told = periods.difference(new, old, one.figure, lang)

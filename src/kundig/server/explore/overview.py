@@ -17,7 +17,7 @@ from kundig.server.explore import pages
 from kundig.server.firm import folder_of
 from kundig.server.language import spoken
 
-PARTS = ("story", "changes")
+PARTS = ("today", "story", "changes")
 WAIT = 0.2
 MOST_KEPT = 32
 _last: OrderedDict[tuple[Any, ...], Any] = OrderedDict()

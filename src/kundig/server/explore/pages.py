@@ -211,6 +211,7 @@ def _shown(
         "columns": _columns(request, asked, told, kept), "pages": _pages(asked, told, kept), "channels": CHANNELS,
         "compare": bool(kept.get("compare")), "compare_href": _compare_href(asked, kept), "colours": colours.version(),
         "map": _map_context(asked, kept) if asked.name == MAP else None,
+        "closer": _file_href(asked, "vega") if told and told["svg"] and asked.name != MAP else "",
         "perms_cases": caller(request).may("cases"),
         "may_save": caller(request).user_id is not None, "url": request.build_absolute_uri(),
     }  # fmt: skip
@@ -221,14 +222,17 @@ def _shown(
 def _forms(asked: form.Asked, told: Mapping[str, Any] | None) -> list[dict[str, str]]:
     if told is None:
         return []
-    query = asked.query()
     made = []
-    for key, one in files.FORMS.items():
+    for key in files.TAKEN_AWAY:
         if key == "svg" and not told["svg"]:
             continue
-        href = reverse("explore:download", args=[asked.name, key])
-        made.append({"title": one.title, "href": f"{href}?{query}" if query else href})
+        made.append({"title": files.FORMS[key].title, "href": _file_href(asked, key)})
     return made
+
+
+def _file_href(asked: form.Asked, key: str) -> str:
+    href, query = reverse("explore:download", args=[asked.name, key]), asked.query()
+    return f"{href}?{query}" if query else href
 
 
 def _columns(

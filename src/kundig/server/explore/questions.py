@@ -54,6 +54,13 @@ def state(workspace: Workspace, lang: str) -> dict[str, Any]:
     return news.state(workspace, lang)
 
 
+def today(workspace: Workspace, purposes: Sequence[str], lang: str) -> dict[str, Any]:
+    """What a manager should know this morning."""
+    from kundig.server.explore import news
+
+    return news.today(workspace, purposes, lang)
+
+
 def story(workspace: Workspace, purposes: Sequence[str], lang: str) -> dict[str, Any]:
     """What is wrong and what to do."""
     from kundig.server.explore import news

@@ -42,7 +42,7 @@ def figures(workspace: Workspace, name: str) -> list[str]:
 def digest(workspace: Workspace, lang: str) -> dict[str, Any]:
     """What the overview would say: findings with how sure they are and what to do, in ``lang``."""
     shelf = insight.shelf()
-    answers = [asked.put(workspace, name) for name in _IN_A_DIGEST if name in shelf]
+    answers = asked.put_all(workspace, [name for name in _IN_A_DIGEST if name in shelf])
     findings = story(answers)
     return {
         "version": workspace.lake.version,
