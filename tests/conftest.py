@@ -12,6 +12,9 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Compiled loops of several test processes would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The machine is shared, so a slow example says nothing; in CI the same examples are tried every time.
 settings.register_profile("kundig", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("kundig")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -131,6 +132,17 @@ def test_a_lock_is_free_again_when_its_server_ended(tmp_path: Path) -> None:
         pass
 
 
+def _with_the_asker(main: psutil.Process) -> list[psutil.Process]:
+    """The server's children, once the one that answers is among them."""
+    for _ in range(600):
+        family = main.children(recursive=True)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if any("asker" in " ".join(child.cmdline()) for child in family):
+                return family
+        time.sleep(0.05)
+    raise AssertionError("no child that answers was started")
+
+
 def test_sigterm_lets_an_answer_be_finished_and_ends_the_children(_made: Any, tmp_path: Path) -> None:
     shutil.copytree(_made.pristine, tmp_path / "ws")
     token = kundig(tmp_path / "ws", "token", "create", "--role", "integrator", "--name", "test")
@@ -147,8 +159,7 @@ def test_sigterm_lets_an_answer_be_finished_and_ends_the_children(_made: Any, tm
         while not (tmp_path / "ws" / "run" / "asker.log").exists():  # the question has come and its child is being started
             time.sleep(0.02)
         main = psutil.Process(found.pid)
-        family = main.children(recursive=True)
-        assert any("asker" in " ".join(child.cmdline()) for child in family)
+        family = _with_the_asker(main)
         os.kill(found.pid, signal.SIGTERM)
         asking.join(60)
         assert got

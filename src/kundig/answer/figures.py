@@ -292,6 +292,8 @@ FIGURE_WORDS: Mapping[str, str] = {
 
 _WITHOUT, _SHARE = "without_", "_share"
 _TIMES = ("first_event", "last_event", "newest_began_on")
+_WORDS = ("weights", "heaviest_rule", "busiest_weekday")
+"""Figures whose value is a word of ours."""
 
 
 def figure_word(answer: Answer, name: str, lang: str = "en") -> str:
@@ -313,4 +315,6 @@ def figure_shown(name: str, value: Figure, lang: str = "en") -> str:
         return shown(name, dt.datetime.fromisoformat(value).date(), lang)
     if isinstance(value, str) and name == "level":
         return column_word(value, lang)
+    if isinstance(value, str) and name in _WORDS:
+        return say(value, lang)
     return shown(name, value, lang)

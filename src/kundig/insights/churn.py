@@ -52,7 +52,7 @@ class Churn:
         "began. A model foresees who leaves in the next window from what had happened before: service first, then purchases and "
         "habits; it is judged on later windows than it learned from. Who has 3 times the usual chance is at high risk, from 1.5 "
         "times at raised risk. For each thing that service does to customers, those concerned are compared with the others; the "
-        "factor is by how much the odds of leaving are higher, all else that the model knows being equal. None of this proves a "
+        "factor is by how much the odds of leaving are higher, all else that the model knows being equal. This is no proof of a "
         "cause. Intervals: 95%, Wilson for shares, DeLong by customer for the AUC."
     )
     purpose: ClassVar[str] = MODEL.purpose

@@ -193,7 +193,7 @@ def _figures(seen: _Seen, cases: int, moments: pa.Table) -> dict[str, Figure]:
         "heaviest_lift_there": top.get("lift_there"),
         **{f"heaviest_{name}": top.get(name) for name in _LIFT},
         "heaviest_lift_per_100_n": seen.n if top else None,
-        "weights": ("learned" if learned.better else "mean") if learned else "default",
+        "weights": (sentence("learned") if learned.better else sentence("mean")) if learned else sentence("default"),
         "weight_peak": seen.weights.peak,
         "weight_end": seen.weights.end,
         "weight_mean": seen.weights.mean,

@@ -15,6 +15,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
 from kundig.errors import ModelError
+from kundig.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,9 +145,11 @@ def _predicted(x: Numbers, y: Numbers, asked: Numbers, learner: Learner) -> Numb
     if len(values) == 1:
         return np.full(len(asked), float(values[0]))
     if not set(values) <= {0.0, 1.0}:
-        expected: Numbers = _regressor(learner).fit(x, y).predict(asked)
+        with one_thread():
+            expected: Numbers = _regressor(learner).fit(x, y).predict(asked)
         return expected
-    chances: Numbers = _classifier(learner).fit(x, y).predict_proba(asked)[:, 1]
+    with one_thread():
+        chances: Numbers = _classifier(learner).fit(x, y).predict_proba(asked)[:, 1]
     return chances
 
 

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kundig.measures._stop_words import ENGLISH, GERMAN
+from kundig.threads import one_thread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,10 +90,7 @@ def topics(
     these the ``newest`` texts, the others drawn with ``seed``; the rest go to the nearest group. stable: whether stability is
     looked at (that doubles the time).
     """
-    from threadpoolctl import threadpool_limits
-
-    # Small matrices: several threads wait for each other longer than they compute.
-    with threadpool_limits(limits=1):
+    with one_thread():
         return _topics(texts, most, exactly, authors, least, sample, newest, stable, seed)
 
 

@@ -8,7 +8,6 @@ one standard error. Either is calibrated on predictions for people it had not se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -139,18 +138,6 @@ class Boosted:
         import numpy as np
 
         return np.asarray(self.trees.decision_function(x)) if len(x) else np.zeros(0)
-
-
-def alone() -> AbstractContextManager[Any]:
-    """One thread for what is computed within: OpenMP's threads wait by spinning, which costs all where others compute, too.
-
-    scikit-learn's loops must be loaded before they can be held to it.
-    """
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    limits: AbstractContextManager[Any] = threadpool_limits(limits=1)
-    return limits
 
 
 ADDITIVE, BOOSTED = "additive", "boosted"

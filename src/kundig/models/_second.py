@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kundig.models._prefixes import features, known_values
-from kundig.models._threads import one_thread
+from kundig.threads import one_thread
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -95,7 +95,7 @@ def _trees(seen: Numbers, label: Numbers, seed: int) -> Any:
         max_iter=rounds, learning_rate=5 / rounds, max_leaf_nodes=8, max_features=0.5, l2_regularization=5.0,
         early_stopping=False, random_state=seed,
     )  # fmt: skip
-    with one_thread(len(seen)):
+    with one_thread():
         return trees.fit(seen, label)
 
 

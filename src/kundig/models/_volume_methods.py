@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from kundig.models._volume_series import Bools, Floats, Series
+from kundig.threads import one_thread
 
 PROFILE_WEEKS = 8
 LEVEL_WEEKS = 4
@@ -67,7 +68,6 @@ class Methods:
     def boosted(self, origin: int) -> Floats:
         """The same, times what gradient-boosted trees have learned from earlier origins: a Poisson model with that as exposure."""
         from sklearn.ensemble import HistGradientBoostingRegressor
-        from threadpoolctl import threadpool_limits
 
         base = self.base(origin).calm
         inputs, share, weight = self._taught(origin)
@@ -78,8 +78,7 @@ class Methods:
             early_stopping=False, random_state=self.seed,
         )  # fmt: skip
         rows = self._inputs(origin)
-        # So little is learned that threads would only wait for each other.
-        with threadpool_limits(1, user_api="openmp"):
+        with one_thread():
             trees.fit(inputs, share, sample_weight=weight)
             told = trees.predict(rows.reshape(-1, rows.shape[-1]))
         return np.asarray(base * told.reshape(base.shape))

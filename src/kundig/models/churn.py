@@ -12,7 +12,8 @@ from kundig.errors import QuestionError
 from kundig.message import Message, sentence
 from kundig.models import _churn_data, _churn_reasons, _churn_rows
 from kundig.models._churn_judging import COLUMNS, judged
-from kundig.models._foreseeing import Foresight, alone, chance, foresee
+from kundig.models._foreseeing import Foresight, chance, foresee
+from kundig.threads import one_thread
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -107,7 +108,7 @@ class Churn:
         that are not over.
         """
         data = _churn_data.read(tables["rows"], now)
-        with alone():
+        with one_thread():
             foresight = foresee(data.columns, data.x, data.y, data.people, seed)
             drivers = tuple(_drivers(data, foresight))
         return Learned(foresight, float(data.y.mean()), len(data.y), int(data.y.sum()), drivers, data.constant)
@@ -118,7 +119,7 @@ class Churn:
         import pyarrow as pa
 
         x = _churn_data.matrix(rows, learned.foresight.columns)
-        with alone():
+        with one_thread():
             score = chance(learned.foresight.log_odds(x))
             reasons = _reasons(learned.foresight, x, score)
         bands = np.array([band for band, _ in BANDS], dtype=object)
@@ -132,7 +133,7 @@ class Churn:
 
     def evaluate(self, tables: Tables, now: dt.datetime, seed: int = 0) -> Telling:
         """How well the later windows are foreseen from the earlier ones, with and without service data, and by groups."""
-        with alone():
+        with one_thread():
             return judged(_churn_data.read(tables["rows"], now), _churn_rows.SERVICE, self.compare, seed)
 
     @staticmethod

@@ -16,7 +16,7 @@ from kundig.measures.calibration import expected_error
 from kundig.measures.proportion import as_figures
 from kundig.measures.topic_model import language_of
 from kundig.message import Message, Share, sentence, sentences
-from kundig.models._threads import one_thread
+from kundig.threads import one_thread
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -109,7 +109,7 @@ select event_id, reason, text from newest order by occurred_at, event_id
     def learn(self, tables: Tables, now: dt.datetime, seed: int = 0) -> Learned:
         """Learn from the table ``contacts`` (reason, text); ModelError where it cannot teach."""
         rows = _enough(tables["contacts"])
-        with one_thread(rows.num_rows):
+        with one_thread():
             return learned(_listed(rows, "text"), _listed(rows, "reason"), seed)
 
     def predict(self, learned: Learned, rows: pa.Table) -> pa.Table:

@@ -22,7 +22,7 @@ from kundig.models._prefixes import (
     split_time,
     thinned,
 )  # fmt: skip
-from kundig.models._threads import one_thread
+from kundig.threads import one_thread
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -279,7 +279,7 @@ def _boosted(rows: pa.Table, seed: int) -> tuple[Any, Mapping[str, tuple[str, ..
     trees = HistGradientBoostingRegressor(
         loss="absolute_error", max_iter=100, learning_rate=0.05, max_leaf_nodes=15, early_stopping=False, random_state=seed
     )
-    with one_thread(chosen.num_rows):
+    with one_thread():
         return trees.fit(_seen(chosen, waited, known), left, sample_weight=_weights(chosen)), known
 
 

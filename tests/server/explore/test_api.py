@@ -33,10 +33,23 @@ def test_an_insight_whose_purpose_the_role_lacks_is_absent(client_as: Callable[.
     assert client.get("/api/insights/re-explanations").status_code == 403
 
 
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return (
+        [_rounded(item) for item in value]
+        if isinstance(value, list)
+        else float(f"{value:.9g}")
+        if isinstance(value, float)
+        else value
+    )
+
+
 @pytest.mark.parametrize("name", list(insight.shelf()))
 def test_the_json_is_that_of_the_command_line(name: str, site: Any, client_as: Callable[..., Client]) -> None:
     told = client_as("owner").get(f"/api/insights/{name}").json()
-    assert told == site.workspace.ask(name, share=True).to_json("en")
+    expected = site.workspace.ask(name, share=True).to_json("en")
+    assert _rounded(told) == _rounded(expected)  # sums of fractions may run in another order
 
 
 def test_options_and_filters_are_query_parameters(site: Any, headers: dict[str, str]) -> None:

@@ -12,10 +12,11 @@ FEW = 1_000
 """So many rows are told sooner than the threads are counted."""
 
 
-def one_thread(rows: int) -> AbstractContextManager[Any]:
+def one_thread(rows: int = FEW) -> AbstractContextManager[Any]:
     """Within it scikit-learn's compiled loops over so many ``rows`` use one thread."""
     if rows < FEW:
         return nullcontext()
+    import sklearn.ensemble  # noqa: F401 - its loops must be loaded before they can be held to one thread
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[Any] = threadpool_limits(limits=1)
