@@ -29,7 +29,7 @@ _told: dict[str, model.Fitted] = {}
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A simulated firm that has everything a model can learn from."""
     given = proof.Given(None, 1, tmp_path_factory.mktemp("firm"))
-    with proof.simulated(given, customers=700, seed=2) as (workspace, _):
+    with proof.simulated(given, customers=500, seed=2) as (workspace, _):
         (workspace.folder / "ratings.csv").write_text(_ratings(), encoding="utf-8")
         workspace.import_files([workspace.folder / "ratings.csv"])
         yield workspace
@@ -117,6 +117,7 @@ def test_what_it_learned_can_be_kept(firm: Workspace, name: str, tmp_path: Path)
     assert model.predict(firm.lake, again).to_pylist() == model.predict(firm.lake, fitted(firm, name)).to_pylist()
 
 
+@pytest.mark.long
 @every_model
 def test_the_same_seed_learns_the_same(firm: Workspace, name: str) -> None:
     again = model.fit(firm.lake, model.find(name)(), seed=3, judge=False)

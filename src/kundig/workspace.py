@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import secrets
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from kundig import config
 from kundig.errors import ModelError, QuestionError, WorkspaceError
@@ -115,13 +117,25 @@ class Workspace:
 
         filters = {key: inputs.pop(key) for key in list(inputs) if key in HELP}
         chosen = where if isinstance(where, Filter) else self.where(**{**(where or {}), **filters})
-        return questions.ask(self.lake, _question(insight, inputs), chosen, share=share)
+        return questions.ask(self.lake, self._at_home(_question(insight, inputs)), chosen, share=share)
 
     def ask_each(self, insights: Iterable[Any], where: Where | None = None, *, share: bool = False) -> Iterator[Answer]:
         """Put several questions (insights or their names), one answer after the other; quicker than each by itself."""
         from kundig import insight as questions
 
-        return questions.ask_each(self.lake, (_question(one, {}) for one in insights), where, share=share)
+        return questions.ask_each(self.lake, (self._at_home(_question(one, {})) for one in insights), where, share=share)
+
+    def _at_home(self, insight: Any) -> Any:
+        """The insight with hours and days meant where the firm is, unless another place was named."""
+        zone = self.settings.time_zone
+        january = dt.datetime(self.lake.clock().year, 1, 1, tzinfo=ZoneInfo(zone)).utcoffset() or dt.timedelta()
+        here = {"zone": zone, "utc_offset": round(january / dt.timedelta(hours=1))}
+        unsaid = {
+            field.name: here[field.name]
+            for field in dataclasses.fields(insight)
+            if field.name in here and getattr(insight, field.name) == field.default
+        }
+        return dataclasses.replace(insight, **unsaid) if unsaid else insight
 
     def sql(self, text: str, *, purpose: str = "analysis", where: Mapping[str, Any] | None = None, **params: Any) -> pa.Table:
         """Rows of an own question over the relations of ``purpose``; parameters are written ``:name``."""

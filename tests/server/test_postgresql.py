@@ -62,7 +62,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-DATABASE_ALONE = ("people/test_pages.py", "rules/test_outbox.py", "sources/test_api.py", "test_house.py")
+DATABASE_ALONE = ("rules/test_outbox.py", "sources/test_api.py", "test_house.py")
 """The parts that live by the database; the whole suite takes many minutes more."""
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from kundig.answer import Answer
 
 _DURATION = re.compile(r"(^|_)s(_low|_high)?$")
-_SHARE = re.compile(r"(^|_)(share|rate|resolution|reliability|constancy)(_low|_high)?$")
+_SHARE = re.compile(
+    r"(^|_)(share|rate|resolution|reliability|constancy|weight|r2|r2_mean_only|calibration_error(_by_chance)?)(_low|_high)?$"
+)
 _CLOSED = re.compile(r"(^|_)(channel|kind|direction|actor)$")
 _OURS = frozenset((*CHANNELS, *KINDS, *DIRECTIONS, *ACTORS))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
@@ -223,6 +225,8 @@ def shown(name: str, value: Any, lang: str) -> str:
 def _named(name: str, text: str, lang: str) -> str:
     if name == "column":
         return column_word(text, lang)
+    if name == "insight":
+        return say(text.replace("-", " ").capitalize(), lang)
     return closed_word(text, lang) if _CLOSED.search(name) else text
 
 

@@ -93,19 +93,19 @@ counted as (
     count(*) filter (where judged and state = 'overdue') as overdue,
     count(*) filter (where state = 'withdrawn') as withdrawn,
     count(*) filter (where due_at > :now and state <> 'withdrawn') as not_due,
-    sum(weight) as evidence,
-    sum(weight * degree) as kept_evidence,
-    sum(degree) as degrees,
+    round(sum(weight), 9) as evidence,
+    round(sum(weight * degree), 9) as kept_evidence,
+    round(sum(degree), 9) as degrees,
     count(*) filter (where judged and age_days < :period) as later,
-    sum(case when age_days < :period then degree end) as later_degrees,
+    round(sum(case when age_days < :period then degree end), 9) as later_degrees,
     count(*) filter (where judged and age_days >= :period and age_days < 2 * :period) as earlier,
-    sum(case when age_days >= :period and age_days < 2 * :period then degree end) as earlier_degrees,
+    round(sum(case when age_days >= :period and age_days < 2 * :period then degree end), 9) as earlier_degrees,
     count(*) filter (where state = 'overdue' and degree >= 0.05 or state = 'open' and age_days between -1 and 0) as mendable
   from weighed
   group by {_SETS}
 ),
 ranked as (
-  select *, row_number() over (partition by dimension order by evidence - kept_evidence desc nulls last, value nulls last) as place
+  select *, row_number() over (partition by dimension order by round(evidence - kept_evidence, 9) desc nulls last, value nulls last) as place
   from counted where {_KNOWN} and (judged > 0 or dimension = 'all')
 ),
 {_CONTACTS}
@@ -164,6 +164,6 @@ select case_id, promise, due_at, case when delay_s > 0 then delay_s / 86400 end 
   channel, team, made_at, promise_id
 from weighed
 where :mend and (state = 'overdue' and degree >= 0.05 or state = 'open' and age_days between -1 and 0)
-order by case when state = 'overdue' then weight * degree else 1.0 end desc, due_at, promise_id
+order by case when state = 'overdue' then round(weight * degree, 9) else 1.0 end desc, due_at, promise_id
 limit :most"""
 """What is worth keeping today; what is worth less than 5 % has been missed."""

@@ -70,7 +70,7 @@ class Churn:
         "left_share_low": sentence("at least"),
         "left_share_high": sentence("at most"),
         "others_left_share": sentence("Share of the others"),
-        "factor": sentence("Factor of the odds"),
+        "factor": sentence("Odds, all else equal (factor)"),
         "chance_share": sentence("Chance of leaving"),
         "band": sentence("Risk"),
         "reason_1": sentence("First reason"),
@@ -314,7 +314,7 @@ def _compared(drivers: Sequence[Any]) -> Chart:
     """Those concerned beside the others, thing by thing."""
     spec: dict[str, Any] = {
         "description": sentence("Share that left in the window after, of those concerned and of the others."),
-        "encoding": {"y": {"field": "what", "type": "nominal", "sort": None, "title": sentence("Concerned by")}},
+        "encoding": {"y": {"field": "what", "type": "nominal", "sort": None, "title": None}},
         "layer": [
             {"mark": {"type": "rule"}, "encoding": {"x": _percent("low"), "x2": {"field": "high"}}},
             {

@@ -283,7 +283,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 
 def _chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
-    driver = {"field": "driver", "type": "nominal", "sort": None, "title": sentence("Driver")}
+    driver = {"field": "driver", "type": "nominal", "sort": None, "title": None}
     share = {"type": "quantitative", "axis": {"format": ".0%"}, "title": sentence("Share of what is explained")}
     spec = {
         "description": sentence("How much of what is explained goes with each driver, with its interval."),

@@ -256,9 +256,14 @@ def _chart(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
         "description": sentence("Which attributes customers speak of when they buy or praise and when they leave or complain."),
         "mark": {"type": "bar"},
         "encoding": {
-            "y": {"field": "attribute", "type": "nominal", "sort": None, "title": sentence("Attribute")},
+            "y": {"field": "attribute", "type": "nominal", "sort": None, "title": None},
             "yOffset": {"field": "side", "type": "nominal", "sort": None},
-            "x": {"field": "share", "type": "quantitative", "title": sentence("Share of the persons"), "axis": {"format": ".0%"}},
+            "x": {
+                "field": "share",
+                "type": "quantitative",
+                "title": sentence("Share of the persons"),
+                "axis": {"format": ".0%", "tickCount": 6},
+            },
             "color": {"field": "side", "type": "nominal", "title": sentence("Said when"), "sort": None},
         },
     }

@@ -133,21 +133,21 @@ class MomentsThatMatter:
     group_size: ClassVar[str] = "affected"
     words: ClassVar[tuple[str, ...]] = ("touchpoint",)
     columns: ClassVar[Mapping[str, str]] = {
-        "touchpoint": sentence("Touchpoint"),
+        "touchpoint": sentence("What customers met"),
         "customers": sentence("Customers compared"),
         "affected": sentence("Customers who met it"),
-        "without": sentence("Outcome without it (of 100, or mean rating)"),
-        "with_it": sentence("Outcome with it (of 100, or mean rating)"),
+        "without": sentence("Without it (of 100, or rating)"),
+        "with_it": sentence("With it (of 100, or rating)"),
         "effect": sentence("Difference (of 100, or points)"),
         "effect_low": sentence("from"),
         "effect_high": sentence("to"),
-        "moved": sentence("Moved of 1,000 customers"),
+        "moved": sentence("Change per 1,000 customers"),
         "moved_low": sentence("from"),
         "moved_high": sentence("to"),
-        "p_holm": sentence("p after Holm"),
+        "p_holm": sentence("p-value (after Holm)"),
         "left_out_share": sentence("Left out: nobody comparable"),
-        "e_value": sentence("E-value"),
-        "e_value_end": sentence("E-value of the interval"),
+        "e_value": sentence("Robustness (E-value)"),
+        "e_value_end": sentence("Robustness of the interval (E-value)"),
     }
 
     def __post_init__(self) -> None:
@@ -301,7 +301,7 @@ class MomentsThatMatter:
             **({} if self.outcome == "score" else {"axis": {"format": ".1%"}}),
         }
         place = {"field": "touchpoint", "type": "nominal", "sort": None, "title": None}
-        colour = {"field": "sure", "type": "nominal", "sort": None, "title": sentence("After Holm")}
+        colour = {"field": "sure", "type": "nominal", "sort": None, "title": None}
         spec = {
             "description": sentence("What each touchpoint does to the outcome, with its interval; at zero it does nothing."),
             "layer": [

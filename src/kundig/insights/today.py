@@ -272,9 +272,12 @@ def _chart(ranked: Sequence[Item]) -> Chart | None:
         "description": sentence("How many customers or contacts each line of today is about."),
         "mark": {"type": "bar"},
         "encoding": {
-            "y": {"field": "line", "type": "nominal", "sort": None, "title": sentence("What")},
-            "x": {"field": "effect", "type": "quantitative", "title": sentence("Customers or contacts affected")},
+            "y": {"field": "line", "type": "nominal", "sort": None, "title": None},
+            "x": {
+                "field": "effect", "type": "quantitative", "title": sentence("Customers or contacts affected"),
+                "axis": {"format": "d", "tickMinStep": 1},
+            },
         },
-    }
+    }  # fmt: skip
     rows = [{"line": item.reason or Word(WHAT[item.what]), "effect": item.effect} for item in drawn]
     return Chart(spec, tuple(rows))

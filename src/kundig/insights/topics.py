@@ -115,9 +115,9 @@ select distinct name from people where name is not null and person_id in (select
         "ratio_low": sentence("at least"),
         "ratio_high": sentence("at most"),
         "team": sentence("Team with most work"),
-        "team_share": sentence("Its share"),
+        "team_share": sentence("Share of this team"),
         "reason": sentence("Most frequent reason"),
-        "reason_share": sentence("Its share"),
+        "reason_share": sentence("Share of this reason"),
         "hours": sentence("Hours"),
         "stability": sentence("Found again (0 to 1)"),
         "example": sentence("Typical sentence"),
@@ -306,13 +306,14 @@ def _limits(rows: list[Row], known: int, language: str) -> Iterable[Message]:
 def _chart(topics: list[Topic]) -> Chart | None:
     if not topics:
         return None
+    order = [Word(COURSES[course]) for course in ("steady", *(one for one in COURSES if one != "steady"))]
     spec = {
         "description": sentence("Contacts by topic and how it develops."),
         "mark": {"type": "bar"},
         "encoding": {
-            "y": {"field": "topic", "type": "nominal", "sort": None, "title": sentence("Topic")},
+            "y": {"field": "topic", "type": "nominal", "sort": None, "title": None},
             "x": {"field": "contacts", "type": "quantitative", "title": sentence("Contacts")},
-            "color": {"field": "course", "type": "nominal", "title": sentence("Course")},
+            "color": {"field": "course", "type": "nominal", "title": sentence("Course"), "sort": order},
         },
     }
     drawn = sorted(topics, key=lambda topic: (topic.course != "new", -len(topic.rows)))[:CLEAR]

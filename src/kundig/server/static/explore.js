@@ -54,7 +54,10 @@
         told.textContent = value && typeof value === "object" ? Object.entries(value).map(([name, shown]) => `${name}: ${shown}`).join("; ") : help;
       });
       await view.initialize(chart).runAsync();
-      chart.querySelector("svg").setAttribute("aria-label", picture.querySelector("title")?.textContent ?? "");
+      const drawing = chart.querySelector("svg");
+      for (const part of drawing.querySelectorAll("[role], [aria-roledescription]")) { part.removeAttribute("role"); part.removeAttribute("aria-roledescription"); }
+      drawing.setAttribute("role", "img");
+      drawing.setAttribute("aria-label", picture.querySelector("title")?.textContent ?? "");
       place.append(chart);
       picture.setAttribute("hidden", "");
       [button.textContent, button.dataset.back] = [button.dataset.back, button.textContent];
