@@ -45,8 +45,11 @@ def firm(cases: int = 240) -> tuple[Row, ...]:
 def _case(chance: random.Random, case: str, person: str, reason: str, activity: str = "") -> Iterable[Row]:
     day, promise = chance.uniform(0, 60), f"promise of {case}"
     late, channel = chance.choice([0, 0, 2]), chance.choice(["phone", "email"])
-    plan = [("opened", 0, ""), ("contact", 0.1, "My router is broken since Monday"), ("answer", 0.5, "We will call you tomorrow")]
-    plan += [("contact", 1.5, "As I said, my router is broken since Monday")] * chance.choice([0, 1, 1, 2])
+    said = {"bill": "My last bill is too high", "moving": "We are moving to another flat"}.get(
+        reason, "My router is broken since Monday"
+    )
+    plan = [("opened", 0, ""), ("contact", 0.1, said), ("answer", 0.5, "We will call you tomorrow")]
+    plan += [("contact", 1.5, f"As I said, {said[0].lower()}{said[1:]}")] * chance.choice([0, 1, 1, 2])
     plan += [("promise_made", 2, ""), ("handover", 2.5, ""), ("promise_kept", 4 + late, ""), ("survey_answer", 8, "Fine")]
     plan += [("closed", 9, "")] * chance.choice([0, 1, 1])
     for kind, after, text in plan:

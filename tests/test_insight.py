@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from kundig import insight
-from kundig.errors import PrivacyError
+from kundig.errors import PrivacyError, QuestionError
 from kundig.insight import Result, Telling, ask, ask_each, ask_in, find
 from kundig.lake import Reading, Where
 from tests.rows import RowsLake
@@ -68,3 +68,27 @@ def test_a_question_gets_the_answers_it_asks_for_under_the_same_filter(monkeypat
     lake: Any = RowsLake(ROWS)
     assert ask(lake, Weighing()).figures == {"mean": 1.5, "untold": "promise_id"}
     assert ask(lake, Weighing(), Where(channel="email")).figures["mean"] == 1.0
+
+
+@dataclass(frozen=True)
+class Bounded(Weighing):
+    """Takes numbers."""
+
+    hours: int = insight.asked(0, "Hours.", least=-12, most=14)
+    days: float = insight.asked(1.0, "Days.")
+    word: str = insight.asked("", "A word.")
+    whether: bool = insight.asked(False, "Whether.")
+
+
+@pytest.mark.parametrize("given", [{"hours": -13}, {"hours": 15}, {"days": -0.1}, {"days": float("nan")}, {"days": 1e99}])
+def test_a_number_out_of_its_bounds_is_refused_with_what_it_may_be(given: dict[str, Any]) -> None:
+    with pytest.raises(QuestionError) as refused:
+        ask(RowsLake(ROWS), Bounded(**given))  # type: ignore[arg-type]
+    assert (refused.value.values["input"], refused.value.values["value"]) == next((n, str(v)) for n, v in given.items())
+    assert str(refused.value.values["least"]) in str(refused.value)
+
+
+def test_the_bounds_themselves_are_allowed() -> None:
+    for hours in (-12, 14):
+        assert ask(RowsLake(ROWS), Bounded(hours=hours, days=0)).inputs["hours"] == hours  # type: ignore[arg-type]
+    assert [insight.bounds(one) is None for one in insight.inputs_of(Bounded)] == [False, False, True, True]

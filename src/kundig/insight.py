@@ -51,10 +51,24 @@ if TYPE_CHECKING:
 Value = TypeVar("Value", str, int, float, bool, dt.date)
 
 
-def asked(default: Value, help: str) -> Value:
-    """An input of an insight with its ``default`` and what it means to people (a catalogue sentence)."""
-    value: Value = field(default=default, metadata={"help": help})
+LEAST, MOST = 0, 10_000_000
+"""What a number may be where its input says nothing else: so many days still fit into what a time can hold."""
+
+
+def asked(default: Value, help: str, *, least: float = LEAST, most: float = MOST) -> Value:
+    """An input of an insight with its ``default`` and what it means to people (a catalogue sentence).
+
+    A number outside ``least`` to ``most`` is refused when the question is asked; other inputs have no bounds.
+    """
+    value: Value = field(default=default, metadata={"help": help, "least": least, "most": most})
     return value
+
+
+def bounds(one: dataclasses.Field[Any]) -> tuple[float, float] | None:
+    """From what to what the input ``one`` may be, None where it is no number."""
+    if isinstance(one.default, bool) or not isinstance(one.default, int | float):
+        return None
+    return one.metadata.get("least", LEAST), one.metadata.get("most", MOST)
 
 
 @dataclass(frozen=True)
@@ -164,8 +178,9 @@ def ask_each(lake: Lake, insights: Iterable[Any], where: Where | None = None, *,
 def ask_in(reading: Reading, insight: Any, *, share: bool = False) -> Answer:
     """Put one question to a reading that is open already, so that several questions share what it has computed.
 
-    Raises PrivacyError where the reading is for another purpose.
+    Raises PrivacyError where the reading is for another purpose, QuestionError where a number is out of its bounds.
     """
+    check_bounds(insight)
     if reading.purpose.name != insight.purpose:
         raise PrivacyError(
             "{name} is asked for the purpose {wanted}, not {given}.",
@@ -175,6 +190,17 @@ def ask_in(reading: Reading, insight: Any, *, share: bool = False) -> Answer:
     missing = next((need for need in insight.needs if not reading.has(need)), "")
     answer = _untold(insight, reading, missing) if missing else _told(insight, reading, share)
     return dataclasses.replace(answer, where=reading.where.given())
+
+
+def check_bounds(insight: Any) -> None:
+    """QuestionError, naming the input and what it may be, where a number of ``insight`` is out of its bounds."""
+    for one in dataclasses.fields(insight):
+        allowed, value = bounds(one), getattr(insight, one.name)
+        if allowed and not allowed[0] <= value <= allowed[1]:
+            raise QuestionError(
+                "{input} cannot be {value}.", "Give a number from {least} to {most}.",
+                input=one.name.replace("_", "-"), value=str(value), least=allowed[0], most=allowed[1],
+            )  # fmt: skip
 
 
 def _told(insight: Any, reading: Reading, share: bool) -> Answer:
@@ -248,6 +274,8 @@ _NEEDS = {
     "promise_id": sentence("promises"),
     "kind=contact": sentence("contacts"),
     "kind=contact | kind=purchase | kind=visit": sentence("contacts, purchases or visits"),
+    "kind=contact | score": sentence("contacts or ratings"),
+    "kind=contact | promise_id": sentence("contacts or promises"),
     "kind=answer": sentence("answers"),
     "kind=promise_made": sentence("promises"),
     "kind=closed": sentence("closed cases"),

@@ -137,11 +137,11 @@ def show(value: Any, lang: str = "en") -> str:
 
 
 def number(value: float, lang: str = "en", digits: int = 2) -> str:
-    """1234.5 as 1,234.50 or 1.234,50."""
+    """1234.5 as 1,234.50 or 1.234,50; what rounds to zero has no sign."""
     from babel.numbers import format_decimal
 
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(value, format=pattern, locale=_LOCALES[lang]))
+    return str(format_decimal(value if round(value, digits) else 0, format=pattern, locale=_LOCALES[lang]))
 
 
 def percent(value: float, lang: str = "en", digits: int = 1) -> str:
@@ -149,7 +149,7 @@ def percent(value: float, lang: str = "en", digits: int = 1) -> str:
     from babel.numbers import format_percent
 
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + ("\u00a0%" if lang == "de" else "%")
-    return str(format_percent(value, format=pattern, locale=_LOCALES[lang]))
+    return str(format_percent(value if round(value, digits + 2) else 0, format=pattern, locale=_LOCALES[lang]))
 
 
 def date(value: dt.datetime | dt.date, lang: str = "en") -> str:

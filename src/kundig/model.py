@@ -129,7 +129,10 @@ def read(reading: Reading, model: Any) -> tuple[dict[str, pa.Table], dt.datetime
     """What ``model`` learns from, and the newest time in the data. ModelError where a need is not met."""
     missing = next((need for need in model.needs if not reading.has(need)), "")
     if missing or reading.now is None:
-        raise ModelError("The data has no {what} to learn from.", what=missing or "events")
+        raise ModelError(
+            "The data has no {what} to learn from.", "Import data that has it; `kundig schema` says what each field means.",
+            what=missing or "events",
+        )  # fmt: skip
     return {name: reading.query(sql, _params(model, reading.now)) for name, sql in model.sql.items()}, reading.now
 
 
@@ -174,6 +177,7 @@ def _answer(model: Any, reading: Reading, told: Telling) -> Answer:
         sentences=tuple(told.sentences), chart=told.chart, table=told.table if told.table is not None else pa.table({}),
         sql=";\n\n".join(sql.strip() for sql in model.sql.values()), n=told.n, lake_version=reading.version,
         inputs=dataclasses.asdict(model), where=reading.where.given(), columns=dict(getattr(model, "columns", {})),
+        words=tuple(getattr(model, "words", ())),
     )  # fmt: skip
 
 

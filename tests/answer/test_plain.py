@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import json
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.answer.samples import answer, contacts, desk, journey
 
-from kundig.answer.plain import as_csv, as_json, as_rows, closed_word, numeric, plain
+from kundig.answer.plain import as_csv, as_json, as_rows, closed_word, numeric, plain, shown
 from kundig.message import Message, Share
 
 
@@ -130,3 +131,11 @@ def test_the_ends_of_an_interval_stand_beside_their_value_with_its_name() -> Non
     headers, (row,) = as_rows(answer(table=table, columns=columns), "de")
     assert headers[:3] == ["Anteil", "Anteil, mindestens", "Anteil, höchstens"]
     assert row == ["1,00", "0,50", "3,00", "channel", "Telefon", "2,00"]
+
+
+def test_a_model_s_second_interval_is_a_length_of_time_and_own_sql_is_not() -> None:
+    assert shown("remaining_s_low_90", 27755.0, "en") == shown("remaining_s", 27755.0, "en") == "7.7 h"
+    table = pa.table({"s": [27755], "share": [0.5]})
+    own = dataclasses.replace(answer(table=table), name="sql")
+    assert as_rows(own)[1] == [["27,755", "0.50"]]
+    assert as_rows(dataclasses.replace(own, name="score"))[1] == [["7.7 h", "50.0%"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kundig.cli.wording import speaking, spoken, value_of, wanted
-from kundig.message import Duration, Message, show
+from kundig.message import Duration, Message, Number, Share, show
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,8 @@ def test_a_length_of_time_fits_its_german_sentence() -> None:
     assert Message("von {a} bis {a}", {"a": days}).say("de") == "von 1,6 Tagen bis 1,6 Tagen"
     assert Message("um {a}", {"a": days}).say("de") == "um 1,6 Tage"
     assert Message("Die Hälfte dauert {a}.", {"a": minutes}).say("de") == "Die Hälfte dauert 3,7 Min."
+
+
+@pytest.mark.parametrize(("value", "text"), [(Number(-0.001), "0.00"), (Number(-0.01), "-0.01"), (Share(-0.0001), "0.0%")])
+def test_what_rounds_to_zero_has_no_sign(value: object, text: str) -> None:
+    assert show(value) == text

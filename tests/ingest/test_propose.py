@@ -205,3 +205,28 @@ def test_a_due_day_is_told_to_last_to_its_end(time: str, whole_day: bool) -> Non
     )
     (due,) = [p for p in made.proposals if p.column == "due"]
     assert ("end of the day" in str(due.reason)) is whole_day
+
+
+@pytest.mark.parametrize(
+    "first", ["https://example.org/a", "2026-05-01 10:00", "anna@example.org", "1234567", "1,5", "Guten Tag, " * 6]
+)
+def test_a_first_row_that_looks_like_data_is_told(first: str) -> None:
+    said = [message.text for message in proposed(Datum=TIMES, **{first: WORDY}).warnings]
+    assert any("looks like data" in text for text in said)
+    with pytest.raises(MappingError, match=r"looks like data.*names of the columns"):
+        proposed(**{first: WORDY})
+
+
+def test_names_of_columns_are_no_data() -> None:
+    names = [
+        "2026",
+        "2026-05",
+        "05/2026",
+        "2026-05-01",
+        "Frage 1: Wie zufrieden waren Sie mit der Antwort?",
+        "a.b",
+        "E-Mail",
+        "Wie gut? " * 8,
+        "a.b" * 30,
+    ]
+    assert all("looks like data" not in message.text for message in proposed(Datum=TIMES, **dict.fromkeys(names, WORDY)).warnings)

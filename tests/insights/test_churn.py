@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -136,3 +137,32 @@ def test_settings_that_cannot_be_used_are_refused() -> None:
         Churn(compare="agent")
     with pytest.raises(QuestionError, match="at least 1"):
         Churn(days=0)
+
+
+def test_where_hardly_anybody_returns_silence_is_no_leaving() -> None:
+    rows = [event(f"person {n}", n % 400 + 1, "purchase") for n in range(800)]
+    answer = ask(RowsLake([*rows, event("person 0", 250, "purchase")]), Churn(silence=60))
+    assert "hardly anybody comes twice" in said(answer)
+    assert answer.figures["customers"] == answer.n > 0
+    assert {value for name, value in answer.figures.items() if name != "customers"} == {None}
+    assert not by(answer, "window from") and answer.chart is None
+
+
+def test_a_part_is_never_told_above_its_whole() -> None:
+    rows = [event(f"person {n}", before, "purchase") for n in range(61) for before in range(n * 6, 420, 40)]
+    sentence = said(ask(RowsLake(rows), Churn(silence=60)))
+    left, whole = (float(value) for value in re.findall(r"([0-9.]+) of ([0-9.]+) active", sentence)[0])
+    assert left <= whole
+
+
+def test_few_leavers_are_told_as_too_few() -> None:
+    rows = [event(f"person {n}", before, "purchase") for n in range(20) for before in range(n % 5 * 40, 420, 20)]
+    assert "too few to rely on the share" in said(ask(RowsLake(rows), Churn(silence=60)))
+    assert "too few to rely on the share" not in said(told())
+
+
+def test_persons_without_a_contact_are_not_called_unknown() -> None:
+    rows = [event(f"person {n}", before, "other") for n in range(40) for before in (300, 2)]
+    assert [message.say("en") for message in ask(RowsLake(rows), Churn()).sentences] == [
+        "Persons are known, but no contact, purchase or visit of theirs is among the events: it cannot be seen who leaves."
+    ]

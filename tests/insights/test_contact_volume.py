@@ -148,3 +148,13 @@ def test_shared_days_with_few_contacts_are_not_drawn() -> None:
 def test_inputs_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(QuestionError):
         ContactVolume(**wrong)
+
+
+@pytest.mark.parametrize(("often", "told"), [(1, "1 contact is expected"), (3, "3 contacts are expected")])
+def test_one_contact_is_not_told_in_the_plural(often: int, told: str) -> None:
+    rows = [
+        {"kind": "contact", "occurred_at": START + dt.timedelta(days=day, hours=9 + n), "person_id": f"p{day}{n}"}
+        for day in range(2 * DAYS) for n in range(often)
+    ]  # fmt: skip
+    last = {"kind": "other", "occurred_at": START + dt.timedelta(days=2 * DAYS, hours=1), "person_id": "last"}
+    assert told in said(ask(RowsLake([*rows, last]), ContactVolume(zone="UTC")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import re
 from typing import Any
@@ -78,8 +79,10 @@ def test_each_rule_by_an_example() -> None:
 
 def test_a_promise_kept_after_its_first_date_is_late() -> None:
     made, kept = case("a", ("promise_made", "01T08:00"), ("promise_kept", "03T08:00"), promise_id="p")
-    assert "promise kept late" in rules([{**made, "due_at": "2026-01-02T08:00:00"}, {**kept, "due_at": "2026-01-09T08:00:00"}])
-    assert "promise kept in time" in rules([{**made, "due_at": "2026-01-04T08:00:00"}, kept])
+    asked = case("b", ("contact", "01T08:00"))
+    later = [{**made, "due_at": "2026-01-02T08:00:00"}, {**kept, "due_at": "2026-01-09T08:00:00"}]
+    assert "promise kept late" in rules([*asked, *later])
+    assert "promise kept in time" in rules([*asked, {**made, "due_at": "2026-01-04T08:00:00"}, kept])
 
 
 def test_figures_equal_the_measure_by_hand() -> None:
@@ -209,3 +212,18 @@ def test_shared_small_groups_are_hidden() -> None:
 def test_only_what_can_be_seen_can_be_asked() -> None:
     with pytest.raises(QuestionError, match="agent"):
         Experience(by="agent")
+
+
+def test_a_log_without_contacts_and_ratings_is_refused() -> None:
+    rows = [row for n in range(9) for row in case(f"c{n}", ("other", "01T00:00"), ("closed", "02T00:00"))]
+    answer = ask(RowsLake([*rows, LATER]), Experience())
+    assert [str(said) for said in answer.sentences] == ["Cannot be told: no contacts or ratings."]
+
+
+def test_a_case_in_the_future_makes_no_sample() -> None:
+    rows = [*case("a", ("contact", "01T00:00")), *case("b", ("contact", "01T00:00"))]
+    ahead = {"case_id": "c", "person_id": "c", "kind": "contact", "occurred_at": dt.datetime(2099, 1, 1, tzinfo=dt.UTC)}
+    answer = ask(RowsLake([*rows, LATER, ahead]), Experience())
+    said = " ".join(map(str, answer.sentences))
+    assert "sample" not in said
+    assert "is left out: it has no event up to now" in said

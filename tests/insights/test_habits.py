@@ -139,3 +139,11 @@ def test_several_on_one_day_are_one_occasion() -> None:
 def test_wrong_inputs_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(QuestionError):
         Habits(**wrong)
+
+
+def test_shared_hidden_hours_are_not_called_nobody() -> None:
+    rows = [row for n in range(12) for row in comes(f"person {n}", range(n % 7, 70, 7), hour=n * 2.0)]
+    said = " ".join(map(str, ask(RowsLake(rows), Habits(), share=True).sentences))
+    assert "hours of the week are hidden" in said
+    assert "Nobody is known" not in said
+    assert "are hidden" not in " ".join(map(str, ask(RowsLake(rows), Habits()).sentences))

@@ -113,3 +113,23 @@ def test_leaving_is_told_from_what_only_sounds_like_it(activity: str, leaves: bo
     ]
     answer = ask(RowsLake([*ROWS[:1], *gone]), Janus())
     assert answer.figures["leaving_persons"] == int(leaves)
+
+
+PORTUGUESE = "Não recebi meu produto, estou muito decepcionada com o preço e não recomendo para você"
+
+
+def test_texts_in_other_languages_are_left_out_and_counted() -> None:
+    foreign = [rated(f"other {n}", PORTUGUESE, 10) for n in range(7)]
+    answer, plain = ask(RowsLake([*ROWS, *foreign]), Janus(claims="price")), ask(RowsLake(ROWS), Janus(claims="price"))
+    assert answer.figures["left_open"] == 7 and plain.figures["left_open"] == 0
+    assert answer.table.equals(plain.table)
+    assert str(answer.sentences[-1]).startswith("7 texts are left out")
+
+
+def test_where_hardly_a_text_can_be_read_nothing_is_claimed() -> None:
+    rows = [*(rated(f"other {n}", PORTUGUESE, 10) for n in range(40)), *(rated(f"short {n}", "Recomendo", 10) for n in range(40))]
+    answer = ask(RowsLake([*rows, *ROWS[:5]]), Janus(claims="price, speed"))
+    assert answer.figures["left_open"] == 80
+    assert {value for name, value in answer.figures.items() if name != "left_open"} == {None}
+    assert [str(message).partition(":")[0] for message in answer.sentences] == ["What customers say cannot be told"]
+    assert answer.table.num_rows == 0 and answer.chart is None

@@ -179,8 +179,11 @@ def test_too_few_customers_give_no_figures() -> None:
 def test_too_short_a_time_is_said() -> None:
     rows = [row for row in firm(0.3, people=40) if row["occurred_at"] < START + 60 * DAY]
     answer = ask(RowsLake(rows), MomentsThatMatter())
-    assert "The data must reach over 180 days" in said(answer)
+    assert "180 days are needed before and after the first of a month, and the contacts reach over 46 days" in said(answer)
     assert answer.n == 40
+    returning = said(ask(RowsLake(rows), MomentsThatMatter(outcome="return")))
+    assert "180 days are needed" in returning
+    assert "neither purchases nor visits" not in returning
 
 
 def test_shared_it_leaves_out_what_few_customers_met() -> None:

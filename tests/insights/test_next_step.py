@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from typing import Any
 
 import pytest
 
@@ -67,3 +69,39 @@ def test_where_no_case_is_running_it_says_so() -> None:
     assert answer.figures["running"] == 0
     assert str(answer.sentences[0]) == "No case is running."
     assert answer.chart is None
+
+
+def routine(certain: bool) -> list[dict[str, Any]]:
+    """Cases whose next step depends on nothing but the last one; every wait is as long as chance wants it."""
+    chance, rows = random.Random(3), []
+    for n in range(280):
+        at = START + dt.timedelta(days=n)
+        steps = ["asked", "checked", "paid"] if certain or chance.random() < 0.7 else ["asked", "repaired", "paid"]
+        for activity in steps:
+            rows.append({"case_id": f"case {n}", "person_id": f"p{n}", "activity": activity, "kind": "other", "occurred_at": at})
+            at += dt.timedelta(hours=chance.expovariate(1 / 24))
+    return rows
+
+
+def test_a_model_no_better_than_the_last_activity_is_not_used_and_that_is_said() -> None:
+    answer = ask(RowsLake(routine(certain=False)), NextStep())
+    figures: Any = answer.figures
+    assert figures["accuracy_gain_share_low"] <= 0 <= figures["accuracy_gain_share_high"]
+    assert figures["accuracy_share"] == pytest.approx(figures["usual_accuracy_share"])
+    assert figures["wait_error_s"] <= figures["same_wait_error_s"]
+    assert any("so the simplest rule is used" in str(said) for said in answer.sentences)
+
+
+def test_a_model_that_is_better_is_used(lake: RowsLake) -> None:
+    answer = ask(lake, NextStep())
+    assert answer.figures["accuracy_gain_share_low"] > 0  # type: ignore[operator]
+    assert not any("simplest rule" in str(said) for said in answer.sentences)
+
+
+def test_what_was_always_right_is_not_certain() -> None:
+    """Wilson (1927): all right n times has the lower end n / (n + 1.96^2)."""
+    figures: Any = ask(RowsLake(routine(certain=True)), NextStep()).figures
+    n = figures["accuracy_share_n"]
+    assert figures["accuracy_share"] == 1
+    assert figures["accuracy_share_high"] == pytest.approx(1)
+    assert figures["accuracy_share_low"] == pytest.approx(n / (n + 1.959964**2))

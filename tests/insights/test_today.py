@@ -136,7 +136,7 @@ def test_the_greatest_effect_comes_first_and_each_sentence_has_its_line() -> Non
 
 
 def test_a_morning_without_anything_says_so() -> None:
-    answer = ask(RowsLake([event("a", 3, "contact"), event("a", 2, "closed"), NEWEST]), Today())
+    answer = ask(RowsLake([event("a", 3, "contact"), event("a", 2, "closed"), *promise("a", 9), NEWEST]), Today())
     assert [str(said) for said in answer.sentences] == ["Nothing needs you today, as far as the data tell."]
     assert answer.chart is None
 
@@ -146,3 +146,18 @@ def test_few_customers_are_not_passed_on() -> None:
     answer = ask(RowsLake([*rows, NEWEST]), Today(), share=True)
     assert {row["what"] for row in answer.table.to_pylist()} == {"reason rising", "contacts tomorrow"}
     assert answer.suppressed == 1 and answer.figures["today_overdue"] == 0
+
+
+def test_what_cannot_be_seen_is_not_called_a_quiet_day() -> None:
+    said = [str(message) for message in ask(RowsLake([event("a", 3, "contact"), NEWEST]), Today()).sentences]
+    assert said == [
+        "The data know neither promises nor closed cases: what is owed and which cases are still open cannot be seen."
+    ]
+    (nothing, blind) = ask(RowsLake([event("a", 3, "contact"), *promise("a", 9), NEWEST]), Today()).sentences
+    assert str(nothing).startswith("Nothing needs you today")
+    assert str(blind) == "The data know no closed cases: which cases are still open cannot be seen."
+
+
+def test_promises_alone_are_enough() -> None:
+    answer = ask(RowsLake([*promise("a", -1), NEWEST]), Today())
+    assert answer.figures["today_overdue"] == 1 and answer.n == 1

@@ -141,7 +141,7 @@ def test_shared_sentences_hold_no_number_no_address_no_name_and_no_rare_word() -
     for n, row in enumerate(row for row in rows if row["kind"] == "contact"):
         row["text"] = f"{row['text'][:-1]}, schreiben Sie an eva{n}@example.org, Quittenstraße {n}, Kundennummer 77{n}."
     rows += [
-        contact(50_000 + n, TUESDAY - dt.timedelta(days=n), "Der Vertrag von Frau Quittenberg ist gekündigt worden.", person_id=f"q{n % 4}")
+        contact(50_000 + n, TUESDAY - dt.timedelta(days=n), "Der Vertrag von Frau Quittenberg ist gekündigt worden.", person_id=f"q{n % 6}")
         for n in range(40)
     ]  # fmt: skip
     answer = ask(RowsLake(rows), Topics(), share=True)
@@ -149,7 +149,7 @@ def test_shared_sentences_hold_no_number_no_address_no_name_and_no_rare_word() -
     examples = [row["example"] for row in answer.table.to_pylist() if row["example"]]
     assert examples and not any(letter.isdigit() for text in examples for letter in text)
     assert "@" not in shown and "example.org" not in shown
-    assert "Quittenberg" not in shown, "four persons wrote it"
+    assert "Quittenberg" not in shown, "six persons wrote it"
     assert "Quittenberg" in json.dumps(ask(RowsLake(rows), Topics()).to_json()), "the owner sees it"
 
 
@@ -174,7 +174,28 @@ def test_the_newest_texts_are_read_and_it_is_said() -> None:
 def test_too_few_texts_and_a_foreign_language_are_told() -> None:
     few = ask(RowsLake(written(10)), Topics())
     assert few.figures["topics"] == 0
-    assert str(few.sentences[0]) == "Too few texts have words of their own to tell topics: 10 read."
+    assert str(few.sentences[0]) == "Too few texts to tell topics: 10 read, 50 are needed."
     french = ("Où est ma facture et pourquoi augmente le montant", "Quand arrive le technicien promis pour la connexion")
     rows = [contact(n, TUESDAY - dt.timedelta(days=n), french[n % 2]) for n in range(60)]
     assert "neither German nor English" in str(ask(RowsLake(rows), Topics()).sentences[-1])
+
+
+def test_every_topic_has_a_name_and_few_texts_are_no_topics() -> None:
+    assert ask(RowsLake(written(49)), Topics()).table.num_rows == 0
+    for number in (50, 60, 80):
+        answer = ask(RowsLake(written(number)), Topics())
+        assert all(row["topic"].strip("… ") for row in answer.table.to_pylist())
+
+
+def test_shared_it_says_what_is_hidden_instead_of_calling_it_small_matters() -> None:
+    rows = [*written(), *(contact(70_000 + n, TUESDAY, f"{NEW[n % 2]}.", person_id=f"p{n % 6}") for n in range(12))]
+    said = " ".join(map(str, ask(RowsLake(rows), Topics(), share=True).sentences))
+    assert "are not shown here: their topics have too few customers" in said
+    assert "belong to no topic" not in said
+
+
+def test_where_no_words_set_texts_apart_it_says_so() -> None:
+    rows = [contact(n, TUESDAY - dt.timedelta(days=n), "Der Router startet dauernd neu.") for n in range(60)]
+    answer = ask(RowsLake(rows), Topics())
+    assert answer.table.num_rows == 0
+    assert str(answer.sentences[0]).startswith("No topic can be told")

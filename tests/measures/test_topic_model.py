@@ -137,3 +137,9 @@ def test_banking77_is_told_better_than_by_the_published_ways(shared_data: Path) 
     truth = [row["category"] for row in rows]
     assert normalized_mutual_info_score(truth, made.labels) > 0.65
     assert adjusted_rand_score(truth, made.labels) > 0.28
+
+
+def test_parts_of_words_come_in_the_same_order_in_every_run() -> None:
+    from kundig.measures.topic_model import _parts
+
+    assert _parts("abc") == ("# ab", "#abc", "#bc ", "# abc", "#abc ", "# abc ")

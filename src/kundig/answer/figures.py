@@ -45,6 +45,7 @@ FIGURE_WORDS: Mapping[str, str] = {
     "churn/auc": sentence("AUC on later data"),
     "churn/auc_without_service": sentence("AUC without service data"),
     "churn/brier": sentence("Brier score"),
+    "churn/brier_without_model": sentence("Brier score without a model"),
     "churn/calibration_error": sentence("Calibration error"),
     "churn/calibration_error_by_chance": sentence("Calibration error by chance alone"),
     "churn/customers": sentence("Customers now"),
@@ -58,13 +59,17 @@ FIGURE_WORDS: Mapping[str, str] = {
     "churn/log_loss": sentence("Log loss"),
     "churn/service_gain": sentence("AUC gained by service data"),
     "churn/windows": sentence("Windows"),
+    "churn/windows_judged": sentence("Windows judged by"),
     "claimed_never_said": sentence("Claimed but never said"),
     "closed_median_s": sentence("Median duration of closed cases"),
     "contact-volume/coverage_share": sentence("Share of past values within their interval"),
     "contact-volume/handling_s": sentence("Time a contact takes"),
     "contact-volume/mase": sentence("Error of the forecast (MASE)"),
+    "contact-volume/mase_boosted": sentence("Error with correction by trees (MASE)"),
+    "contact-volume/mase_holidays": sentence("Error with public holidays (MASE)"),
     "contact-volume/mase_naive": sentence("Error of the week before (MASE)"),
     "contact-volume/mase_profile": sentence("Error of mean week times level (MASE)"),
+    "contact-volume/method": sentence("Method used"),
     "contact-volume/next_week": sentence("Contacts next week"),
     "contact-volume/tomorrow": sentence("Contacts on the first day after the data"),
     "contact-volume/wape_share": sentence("Error as a share of the contacts"),
@@ -165,9 +170,11 @@ FIGURE_WORDS: Mapping[str, str] = {
     "newest_began_on": sentence("Newest topic: began on"),
     "newest_contacts": sentence("Newest topic: contacts since"),
     "newest_topic": sentence("Newest topic"),
+    "next-step/accuracy_gain_share": sentence("Better than by the activity alone"),
     "next-step/accuracy_share": sentence("Later steps foreseen"),
     "next-step/most_frequent_accuracy_share": sentence("By the most frequent step"),
     "next-step/same_wait_error_s": sentence("Mean error of one time for all"),
+    "next-step/second_opinion_weight": sentence("Weight of gradient boosting"),
     "next-step/soon_stuck": sentence("Cases likely to get stuck"),
     "next-step/stuck": sentence("Cases stuck"),
     "next-step/stuck_share": sentence("Share of cases stuck"),
@@ -195,14 +202,23 @@ FIGURE_WORDS: Mapping[str, str] = {
     "rated_cases": sentence("Journeys with a rating"),
     "re-explanations/share": sentence("Share of cases with a re-explanation"),
     "re_explanations": sentence("Re-explanations"),
+    "reason/accuracy": sentence("Reasons right"),
+    "reason/accuracy_if_told": sentence("Right where a reason is named"),
+    "reason/calibration_error": sentence("Mean error of the probability"),
+    "reason/most_frequent_accuracy": sentence("Right by the most frequent reason"),
+    "reason/reasons_learned": sentence("Reasons learned"),
+    "reason/told_share": sentence("Contacts with a reason named"),
     "reasons": sentence("Reasons"),
     "reasons_compared": sentence("Reasons compared"),
     "reasons_rising": sentence("Reasons rising"),
     "remaining-time/coverage_80_share": sentence("Later cases within their 80% interval"),
+    "remaining-time/coverage_90_share": sentence("Later cases within their 90% interval"),
     "remaining-time/error_s": sentence("Mean error of the remaining time"),
     "remaining-time/in_time": sentence("Cases probably over in time"),
     "remaining-time/longer_than_usual": sentence("Cases overlong"),
     "remaining-time/median_error_s": sentence("Mean error of one median for all"),
+    "remaining-time/median_width_s": sentence("Median width of the 80% interval"),
+    "remaining-time/method": sentence("Method used"),
     "remaining-time/remaining_median_s": sentence("Median remaining time"),
     "remembered": sentence("Remembered today"),
     "reopened_effect": sentence("Effect of a case opened again (of 100, or points)"),
@@ -224,6 +240,12 @@ FIGURE_WORDS: Mapping[str, str] = {
     "score_on_time": sentence("Mean rating after a promise kept in time"),
     "scored_fulfilled_n": sentence("Kept promises with a rating"),
     "scored_late_share": sentence("Share of these that came late"),
+    "sentiment/accuracy": sentence("Sentiments right"),
+    "sentiment/most_frequent_accuracy": sentence("Right by the most frequent sentiment"),
+    "sentiment/negative_f1": sentence("F1 of negative texts"),
+    "sentiment/negative_n": sentence("Negative texts"),
+    "sentiment/positive_f1": sentence("F1 of positive texts"),
+    "sentiment/positive_n": sentence("Positive texts"),
     "single": sentence("Cases with a single event"),
     "single_contact_share": sentence("Share of cases with a single contact"),
     "single_variants": sentence("Variants taken only once"),
@@ -292,8 +314,15 @@ FIGURE_WORDS: Mapping[str, str] = {
 
 _WITHOUT, _SHARE = "without_", "_share"
 _TIMES = ("first_event", "last_event", "newest_began_on")
-_WORDS = ("weights", "heaviest_rule", "busiest_weekday")
+_WORDS = ("weights", "heaviest_rule", "busiest_weekday", "method")
 """Figures whose value is a word of ours."""
+_CODES = {
+    "seasonal_naive": sentence("the week before"),
+    "profile": sentence("mean week times level"),
+    "holidays": sentence("mean week times level, with public holidays"),
+    "boosted": sentence("mean week times level, corrected by trees"),
+}
+"""Words of ours that programs know by a code."""
 
 
 def figure_word(answer: Answer, name: str, lang: str = "en") -> str:
@@ -316,5 +345,5 @@ def figure_shown(name: str, value: Figure, lang: str = "en") -> str:
     if isinstance(value, str) and name == "level":
         return column_word(value, lang)
     if isinstance(value, str) and name in _WORDS:
-        return say(value, lang)
+        return say(_CODES.get(value, value), lang)
     return shown(name, value, lang)

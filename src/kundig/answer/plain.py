@@ -18,12 +18,14 @@ from kundig.message import Duration, Message, Share, Word, say, sentence, show
 if TYPE_CHECKING:
     from kundig.answer import Answer
 
-_DURATION = re.compile(r"(^|_)s(_low|_high)?$")
+_DURATION = re.compile(r"(^|_)s((_low|_high)(_\d\d)?)?$")
 _SHARE = re.compile(
-    r"(^|_)(share|rate|resolution|reliability|constancy|weight|r2|r2_mean_only|calibration_error(_by_chance)?)(_low|_high)?$"
+    r"(^|_)(share|rate|probability|accuracy(_if_told)?|resolution|reliability|constancy|weight|r2|r2_mean_only|calibration_error(_by_chance)?)(_low|_high)?$"
 )
 _CLOSED = re.compile(r"(^|_)(channel|kind|direction|actor)$")
 _OURS = frozenset((*CHANNELS, *KINDS, *DIRECTIONS, *ACTORS))
+OWN = "sql"
+"""The name of an answer to somebody's own SQL: its column names are his and say nothing of units."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 COLUMN_WORDS: Mapping[str, str] = {
@@ -121,6 +123,8 @@ def as_rows(answer: Answer, lang: str = "en", most: int | None = None) -> tuple[
 def _worded(answer: Answer, name: str, row: Mapping[str, Any], lang: str) -> str:
     """A cell; where a column ``dimension`` says that ``value`` is a channel, that is one of our words too."""
     value = row[name]
+    if answer.name == OWN and not isinstance(value, str):
+        return shown("", value, lang)
     if name == "value" and row.get("dimension") == "channel" and isinstance(value, str):
         return closed_word(value, lang)
     return say(value, lang) if name in answer.words and isinstance(value, str) else shown(name, value, lang)
@@ -128,7 +132,8 @@ def _worded(answer: Answer, name: str, row: Mapping[str, Any], lang: str) -> str
 
 def headers(answer: Answer, lang: str = "en") -> list[str]:
     """The names of the table's columns for people, in the order of :func:`as_rows`."""
-    return [_header(name, answer.columns, lang) for name in _in_order(answer)]
+    own = answer.name == OWN  # a number without its unit keeps the name that says it
+    return [name if own and _DURATION.search(name) else _header(name, answer.columns, lang) for name in _in_order(answer)]
 
 
 def _in_order(answer: Answer) -> list[str]:

@@ -26,6 +26,8 @@ KEYS: Mapping[str, str] = {
 """What a group can be told by."""
 PROMISES = ("broken", "kept")
 DIRECTIONS = ("more", "fewer", "equal")
+MOST_MATTERS = 1_000_000
+"""The largest difference that can be said to matter: beyond it no measure of ours goes."""
 OTHERS = sentence("all others")
 FORM = sentence(
     'Such as: kundig claim "..." --measure contacts --group channel=app --than channel=phone --direction fewer --matters 0.1'
@@ -80,8 +82,12 @@ class Claim:
     def __post_init__(self) -> None:
         _one_of(self.measure, MEASURES, sentence("There is no measure {value}."))
         _one_of(self.direction, DIRECTIONS, sentence("There is no direction {value}."))
-        if not self.matters > 0:
-            raise QuestionError("The smallest effect that matters must be above 0, not {value}.", value=self.matters)
+        if not 0 < self.matters <= MOST_MATTERS:
+            raise QuestionError(
+                "The smallest difference that matters must be above 0 and at most {most}, not {value}.",
+                "Write it in units of the measure, such as --matters 0.1; a share of 5% is 0.05.",
+                most=MOST_MATTERS, value=f"{self.matters:g}",
+            )  # fmt: skip
         if self.than == self.group:
             raise QuestionError("A group cannot be compared with itself.", FORM)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kundig.claim.form import Alternative, Claim, Group, Verdict
 from kundig.claim.judging import judge
-from kundig.errors import DataError
+from kundig.errors import DataError, QuestionError
 from kundig.measures.difference import Difference
 
 if TYPE_CHECKING:
@@ -84,8 +84,11 @@ def _read(path: Path) -> Kept:
         verdicts = tuple(_verdict(one) for one in given.pop("verdict", ()))
         groups = {name: Group(**given[name]) if name in given else None for name in ("group", "than")}
         return Kept(Claim(**given | groups), verdicts)
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataError("{file} cannot be read as a claim: {why}", file=path.name, why=str(error)) from error
+    except (ValueError, TypeError, KeyError, QuestionError) as error:
+        raise DataError(
+            "{file} cannot be read as a claim: {why}", "Correct the file in the folder claims, or delete it.",
+            file=path.name, why=str(error),
+        ) from error  # fmt: skip
 
 
 def _verdict(given: dict[str, Any]) -> Verdict:

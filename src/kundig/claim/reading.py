@@ -68,7 +68,7 @@ def stated(
     if lacking:
         raise QuestionError("It is not clear what the claim measures, or about whom: {sentence}", FORM, sentence=sentence)
     measure = str(whole["measure"])
-    matters = float(whole.get("matters") or (MEASURES[measure].matters if measure in MEASURES else 1))
+    matters = float(whole.get("matters", MEASURES[measure].matters if measure in MEASURES else 1))
     return Claim(sentence.strip(), measure, whole["group"], whole["than"], str(whole["direction"]), matters, author, on)
 
 

@@ -15,7 +15,7 @@ from kundig.message import Message, Share, sentence, sentences, show
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kundig.ingest import FilePreview, Proposal
+    from kundig.ingest import FilePreview, Preview, Proposal
     from kundig.workspace import Workspace
 
 ORIGINS = {
@@ -30,6 +30,7 @@ SHOWN = (
 """Columns of the first events, where they hold anything; the most telling first."""
 PROPOSALS = (sentence("Column"), sentence("Field"), sentence("Sure"), sentence("Why"))
 MOST_REJECTED = 5
+STORED_NOTHING = sentence("Nothing was stored. To import, leave --dry-run out; the mapping is saved then and can be corrected.")
 
 
 def propose(
@@ -42,19 +43,27 @@ def propose(
     source: str,
     time_zone: str,
 ) -> None:
-    """Show it file by file."""
+    """Show it file by file. DataError, when all is shown, where nothing could be imported."""
     from kundig.ingest import preview
 
     places = workspace.places(time_zone)
     seen = preview(paths, places, mapping=mapping, source=source, now=workspace.lake.clock())
     if as_json:
         screen.json({"files": [_plain(file) for file in seen.files], "left_out": [worded(message) for message in seen.left_out]})
-        return
+    else:
+        _show_all(screen, seen, places.time_zone)
+    if seen.error:
+        raise seen.error
+    if not as_json:
+        screen.note(STORED_NOTHING)
+
+
+def _show_all(screen: Screen, seen: Preview, zone: str) -> None:
     for file in seen.files:
-        _show(screen, file, places.time_zone)
+        _show(screen, file, zone)
     for message in seen.left_out:
-        screen.say(message)
-    screen.note(sentence("Nothing was stored. To import, leave --dry-run out; the mapping is saved then and can be corrected."))
+        if seen.error is None or message != Message(seen.error.text, seen.error.values):
+            screen.say(message)
 
 
 def _show(screen: Screen, file: FilePreview, zone: str) -> None:

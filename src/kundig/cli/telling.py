@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kundig.cli.filters import in_words
 from kundig.cli.screen import Screen
@@ -41,11 +41,11 @@ def tell(screen: Screen, answer: Answer) -> None:
     screen.note(sentence("More: --json all figures and the SQL, --csv the table, --svg FILE the picture."))
 
 
-def bare(table: pa.Table, title: str = "", sql: str = "", version: int = 0) -> Answer:
-    """A table alone as an answer, so that it is shown and written like every other."""
+def bare(table: pa.Table, title: str = "", sql: str = "", version: int = 0, **more: Any) -> Answer:
+    """A table alone as an answer, so that it is shown and written like every other; ``more`` are fields of Answer."""
     from kundig.answer import Answer
 
-    return Answer("sql", title, "", {}, (), None, table, sql, table.num_rows, version)
+    return Answer(more.pop("name", ""), title, "", {}, (), None, table, sql, table.num_rows, version, **more)
 
 
 def in_zone(table: pa.Table, zone: str) -> pa.Table:

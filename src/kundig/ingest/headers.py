@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kundig.ingest.words import Words, plain
 
+LONGEST_NAME = 60
+_DATA = re.compile(
+    r"https?://.*|[\w.+-]+@[\w-]+\.[\w.-]+|(?:\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]\d{4})[T ]\d.*|[-+]?\d{5,}|[-+]?\d+[.,]\d+"
+)
+"""An address, a time of day on a date, a number too long for a year: nobody calls a column that, but a table across may say 2026-05."""
 EXACT, PART, COMPOUND = 0.95, 0.7, 0.6
 _PREFIXES = ("case ", "data ", "properties ", "context ", "traits ", "object ")
 
@@ -31,6 +37,18 @@ def hints(header: str, names: Mapping[str, Sequence[str]]) -> list[Hint]:
 def hint(header: str, names: Mapping[str, Sequence[str]]) -> Hint | None:
     """The surest of :func:`hints`."""
     return next(iter(hints(header, names)), None)
+
+
+def like_data(names: Sequence[str]) -> str:
+    """The first of ``names`` that looks like data rather than the name of a column, "" where none does.
+
+    Surveys name columns by whole questions, and nested JSON by long paths: those are names.
+    """
+    return next((name for name in map(str.strip, names) if _is_long(name) or _DATA.fullmatch(name)), "")
+
+
+def _is_long(name: str) -> bool:
+    return len(name) > LONGEST_NAME and " " in name and not name.endswith(("?", ":"))
 
 
 def is_ignored(header: str, words: Words) -> bool:

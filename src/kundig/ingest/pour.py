@@ -81,7 +81,8 @@ def import_files(
         given = (mapping, mapping_file.load(mapping)) if mapping else None
         made = plan(sources, given=given, saved=places.mappings, words=places.words(), source=source, time_zone=places.time_zone)
         made.left_out += [Message("{file} is in no format that kundig reads.", {"file": name}) for name in unknown]
-        _check_jobs(made)
+        if error := why_nothing(made):
+            raise error
         return Pouring(lake, folder, places, made, now, progress).run()
     finally:
         lake.discard(folder)
@@ -262,12 +263,11 @@ class Pouring:
                 )
 
 
-def _check_jobs(made: Plan) -> None:
+def why_nothing(made: Plan) -> DataError | None:
+    """The reason where ``made`` would import nothing, else None."""
     if any(job.table.tells for job in made.jobs):
-        return
-    if made.error:
-        raise made.error
-    raise DataError("There is nothing to import.", "Name a file, a folder or an archive with data.")
+        return None
+    return made.error or DataError("There is nothing to import.", "Name a file, a folder or an archive with data.")
 
 
 def _last_place(rows: pa.Table) -> int:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from kundig.channel import ROW, Rejected
 from kundig.engine import find
+from kundig.errors import DataError
 from kundig.ingest import mapping_file
 from kundig.ingest.account import Rows
 from kundig.ingest.chunks import chunks
 from kundig.ingest.consents import Decisions
 from kundig.ingest.mapping import Mapping, Table
 from kundig.ingest.plan import Job, open_all, plan
-from kundig.ingest.pour import Places, from_channel
+from kundig.ingest.pour import Places, from_channel, why_nothing
 from kundig.ingest.propose import Proposal
 from kundig.ingest.rejected import RejectedLog, RejectedRow
 from kundig.ingest.stage import Stage, rejected_rows
@@ -61,6 +62,8 @@ class Preview:
 
     files: Sequence[FilePreview]
     left_out: Sequence[Message] = ()
+    error: DataError | None = None
+    """What an import would end with, where nothing of it can be imported."""
 
 
 def preview(
@@ -78,8 +81,9 @@ def preview(
             stage = Stage(session, folder, places.key, places.words(), now, RejectedLog(folder, "preview"))
             _look_up(stage, made.jobs)
             return Preview(
-                [_file(stage, job, rows, Decisions(session, places.words(), places.key)) for job in made.jobs], left_out
-            )
+                [_file(stage, job, rows, Decisions(session, places.words(), places.key)) for job in made.jobs],
+                left_out, why_nothing(made),
+            )  # fmt: skip
         finally:
             session.close()
 

@@ -13,7 +13,7 @@ from kundig.channel import ROW
 from kundig.errors import MappingError
 from kundig.ingest import consent_columns, shapes
 from kundig.ingest.guess import BY_HEADER, SURE, Guess, guesses
-from kundig.ingest.headers import hint
+from kundig.ingest.headers import LONGEST_NAME, hint, like_data
 from kundig.ingest.manyevents import CASE_KINDS, many_events, named
 from kundig.ingest.mapping import Case, Field, Mapping, Person, Table
 from kundig.ingest.profile import Column, date_order, decimal, profiled
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 KNOWN_SHAPE = sentence("The columns are those of a known format.")
 WHOLE_DAY = sentence("{why} Without a time, it is due by the end of the day.")
+FIRST_ROW = sentence("The first row of {file} looks like data, not like the names of columns: {value}")
+NAME_THEM = sentence("Write a line with the names of the columns above it; one of them must hold the time of the events.")
 CLEAR = 0.75
 """From here on a header is a word for time itself, not for what happened then."""
 LATER = 0.8
@@ -74,17 +76,27 @@ def propose(rows: pa.Table, *, source: str, file: str, words: Words, time_zone: 
     else:
         table, chosen = _found(columns, words, source)
     if not table.tells:
-        raise MappingError(
-            "{file} has no column that could be the time of an event. Columns: {columns}.",
-            "Add a column with a date, or name it in a mapping.",
-            file=file, columns=", ".join(names),
-        )  # fmt: skip
+        raise _timeless(names, file)
     chosen = _told(names, chosen, table, columns)
     table = replace(table, name=source, files=(_glob(file),), columns=tuple(names), why=_why(chosen))
     order, told = date_order(list(columns.values()))
     mapping = Mapping(source, (table,), time_zone, decimal([c for c in columns.values() if c.is_number]), order)
     mapping = replace(mapping, kinds=_kinds(table, rows, words))
     return Proposed(mapping, _proposals(names, chosen), tuple(_warnings(table, columns, file, order, told)))
+
+
+def _timeless(names: Sequence[str], file: str) -> MappingError:
+    if value := like_data(names):
+        return MappingError(FIRST_ROW, NAME_THEM, file=file, value=_cut(value))
+    return MappingError(
+        "{file} has no column that could be the time of an event. Columns: {columns}.",
+        "Add a column with a date, or name it in a mapping.",
+        file=file, columns=", ".join(names),
+    )  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"
 
 
 def _found(columns: Dict[str, Column], words: Words, source: str) -> tuple[Table, dict[str, Guess]]:
@@ -263,6 +275,8 @@ def _is_since(table: Table) -> bool:
 
 def _warnings(table: Table, columns: Dict[str, Column], file: str, order: str, told: bool) -> list[Message]:
     found = []
+    if value := like_data(list(columns)):
+        found.append(Message(FIRST_ROW, {"file": file, "value": _cut(value)}))
     if any(column.slashed for column in columns.values()) and not told:
         found.append(
             Message(

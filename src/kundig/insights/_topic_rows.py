@@ -22,6 +22,8 @@ FEW = 10
 """The least persons behind what is passed on, and behind each word of a typical sentence."""
 ENOUGH = 5
 """Topics and new topics have at least so many texts, also for the owner."""
+LEAST_TEXTS = 50
+"""Texts below which a topic is an accident of a few words."""
 CLEAR = 15
 """Topics that are drawn."""
 LATE = 28
@@ -64,13 +66,13 @@ class Topic:
 
     @property
     def name(self) -> str:
-        """Its terms; topics without any told term are told apart by nothing."""
-        return ", ".join(self.terms) or "…"
+        """Its terms."""
+        return ", ".join(self.terms)
 
     @property
     def short(self) -> str:
         """For a picture."""
-        return ", ".join(self.terms[:3]) or "…"
+        return ", ".join(self.terms[:3])
 
     def row(self) -> Row:
         """The table's row."""
@@ -86,18 +88,20 @@ class FoundTopics:
 
     topics: list[Topic]
     mixed: int
-    """How many texts lie in heaps of many small matters, which are not told of."""
+    """How many texts lie in heaps of many small matters or share no telling word, and are not told of."""
     agreement: float | None
     language: str
 
 
 def found_in(rows: Sequence[Row], names: Sequence[str], *, most: int, days: int, least: int) -> FoundTopics | None:
-    """The topics of ``rows`` (oldest first); None where there are too few texts.
+    """The topics of ``rows`` (oldest first), as far as words tell them apart; None where there are too few texts.
 
     names: persons' names, which no sentence may hold; least: the smallest group that is passed on, 0 for the owner.
     """
     import numpy as np
 
+    if len(rows) < LEAST_TEXTS:
+        return None
     texts = [own_words(row["text"]) for row in rows]
     people = [row["person_id"] for row in rows]
     found = topics(texts, most=most, authors=people, least=max(least, ENOUGH))
@@ -108,7 +112,8 @@ def found_in(rows: Sequence[Row], names: Sequence[str], *, most: int, days: int,
         one for one in newcomers(found.groups, day, within=days) if _persons(rows, found.groups[one.group]) >= max(ENOUGH, least)
     ]
     examples = _Examples(texts, people, names, strict=least > 0)
-    made = [*_new(found, new, day, rows, examples), *_known(found, new, day, rows, examples)]
+    every = (*_new(found, new, day, rows, examples), *_known(found, new, day, rows, examples))
+    made = [topic for topic in every if topic.terms]
     for topic in made:
         _describe(topic, rows, least)
     mixed = len(rows) - sum(len(topic.rows) for topic in made)

@@ -26,12 +26,22 @@ _AT_RISK = ("high", "elevated")
 LEAST_FACTOR = 1.1
 """A factor of the odds below which a thing is not worth a sentence."""
 
+RETURNING = 0.2
+"""Below which share of active customers that come back in the window after, silence says nothing of leaving."""
+_KNOWN = """
+select count(distinct person_id) as persons,
+  count(distinct case when kind in ('contact', 'purchase', 'visit') then person_id end) as active
+from events where occurred_at <= :now
+"""
+
 
 @dataclass(frozen=True)
 class Churn:
     """Who leaves, how well it is foreseen, what goes with it, and how many are at risk now."""
 
-    days: int = asked(MODEL.days, sentence("Within how many days leaving is foreseen, where the data records it."))
+    days: int = asked(
+        MODEL.days, sentence("Within how many days leaving is foreseen, where the data records it."), most=1_000_000
+    )
     silence: int = asked(MODEL.silence, sentence("After how many days without a sign of life a customer counts as gone, else."))
     leaving: str = asked(
         MODEL.leaving, sentence("Words of an activity that mean that a customer leaves, parted by |; empty to go by silence.")
@@ -58,7 +68,7 @@ class Churn:
     purpose: ClassVar[str] = MODEL.purpose
     needs: ClassVar[tuple[str, ...]] = MODEL.needs
     sql: ClassVar[str] = MODEL.sql["windows"]
-    details: ClassVar[Mapping[str, str]] = {"rows": MODEL.sql["rows"], "current": MODEL.sample}
+    details: ClassVar[Mapping[str, str]] = {"rows": MODEL.sql["rows"], "current": MODEL.sample, "known": _KNOWN}
     group_size: ClassVar[str] = "persons"
     adds_up: ClassVar[tuple[str, ...]] = ("persons",)
     words: ClassVar[tuple[str, ...]] = ("dimension", "value", "band", "reason_1", "reason_2", "reason_3")
@@ -89,8 +99,11 @@ class Churn:
         windows = result.table.to_pylist()
         factor = _factor(self, result)
         known = round(result.details["current"].num_rows * factor)
-        foreseen = _foreseen(self.model(), result)
         left = _leaving(windows)
+        unseen = list(_unseen(left, windows, known, result.row("known")))
+        if unseen:
+            left, windows = dict.fromkeys(left), []
+        foreseen = _Foreseen(dict.fromkeys(_JUDGED), unseen) if unseen else _foreseen(self.model(), result)
         figures = {"customers": known, **left, **foreseen.figures, **_at_risk_figures(foreseen.scored, factor, result.least)}
         rows = [*_now_rows(known, foreseen.scored, factor), *_driver_rows(foreseen.drivers), *_window_rows(windows)]
         table, hidden = _table(rows, result.least)
@@ -142,6 +155,24 @@ def _refused(error: ModelError) -> Iterable[Message]:
     yield Message("Who is about to leave cannot be foreseen from this data: {why}", {"why": Message(error.text, error.values)})
     if error.hint:
         yield Message(error.hint, error.values)
+
+
+def _unseen(
+    left: Mapping[str, Any], windows: Sequence[Mapping[str, Any]], customers: int, known: Mapping[str, Any]
+) -> Iterable[Message]:
+    """Why leaving cannot be seen in this data at all; nothing where it can."""
+    if not known.get("persons"):
+        yield Message("No customer is known.")
+    elif not known["active"] and not customers:
+        yield Message(
+            "Persons are known, but no contact, purchase or visit of theirs is among the events: it cannot be seen who leaves."
+        )
+    elif windows and not windows[0]["contractual"] and left["left_share"] > 1 - RETURNING:
+        yield Message(
+            "Leaving cannot be seen here: no activity says it, and silence tells nothing where hardly anybody comes twice. Of the active "
+            "customers only {share} were seen again in the window after; {least} would be needed.",
+            {"share": Share(1 - left["left_share"], 2), "least": Share(RETURNING, 0)},
+        )
 
 
 def _leaving(windows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
@@ -239,12 +270,12 @@ def _list(scored: pa.Table) -> pa.Table:
 
 
 def _on_leaving(figures: Mapping[str, Any], windows: Sequence[Mapping[str, Any]], asked: Churn) -> Iterable[Message]:
-    if not figures["customers"]:
-        yield Message("No customer is known.")
     if figures["left_share"] is None:
         return
+    if not figures["customers"]:
+        yield Message("No customer is there now: those known have left or have not been heard of for long.")
     values = {
-        "left": Number(figures["left"] / len(windows), 1), "persons": round(figures["left_share_n"] / len(windows)),
+        "left": Number(figures["left"] / len(windows), 1), "persons": Number(figures["left_share_n"] / len(windows), 1),
         "share": Share(figures["left_share"], 2), "low": Share(figures["left_share_low"], 2),
         "high": Share(figures["left_share_high"], 2), "days": asked.days if windows[0]["contractual"] else asked.silence,
     }  # fmt: skip
@@ -255,6 +286,11 @@ def _on_leaving(figures: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]
             "Leaving is not recorded, so silence counts: in {days} days {left} of {persons} active customers fall silent on "
             "average: {share} ({low} to {high}).",
             values,
+        )
+    if min(figures["left"], max(row["persons"] for row in windows)) < ENOUGH:
+        yield Message(
+            "That rests on only {left} who left, of at most {persons} customers at a time: too few to rely on the share.",
+            {"left": figures["left"], "persons": max(row["persons"] for row in windows)},
         )
 
 

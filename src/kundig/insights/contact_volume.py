@@ -239,10 +239,12 @@ def _expected(foreseen: Any) -> Iterable[Message]:
     day, week = foreseen.rows[0], foreseen.next_week
     first = dt.date.fromisoformat(week["day"])
     if day["contacts_low"] is not None:
-        yield Message(
+        whole = _whole(day)
+        yield sentences(
+            "On {day}, the first day after the data, {n} contact is expected (with 80% confidence {low} to {high}).",
             "On {day}, the first day after the data, {n} contacts are expected (with 80% confidence {low} to {high}).",
-            {"day": dt.date.fromisoformat(day["day"]), **_whole(day)},
-        )
+            whole["n"], day=dt.date.fromisoformat(day["day"]), low=whole["low"], high=whole["high"],
+        )  # fmt: skip
     if week["contacts_low"] is not None:
         yield Message(
             "In the week from {first} to {last} it is {n} ({low} to {high}).",

@@ -67,10 +67,10 @@ class Experience:
         "Intervals: Student's t, 95%; shares: Wilson."
     )
     purpose: ClassVar[str] = "analysis"
-    needs: ClassVar[tuple[str, ...]] = ("case_id",)
+    needs: ClassVar[tuple[str, ...]] = ("case_id", "kind=contact | score")
     sql: ClassVar[str] = _felt.SQL
     details: ClassVar[Mapping[str, str]] = {
-        "all": f"with {OWN} select count(*) as cases, count(distinct person_id) as persons from cases cross join own where {OWN_CASES}",
+        "all": f"with {OWN} select count(*) as cases, sum(events) as events from cases cross join own where {OWN_CASES}",
     }
     words: ClassVar[tuple[str, ...]] = ("rule", "worst_rule")
     columns: ClassVar[Mapping[str, str]] = {
@@ -115,7 +115,9 @@ class Experience:
         cases = result.row("all").get("cases") or seen.n
         moments = table if self.by == "activity" else _guarded(seen, "activity", result.least)[0]
         figures = _figures(seen, cases, moments)
-        told = [*_sentences(figures), *_worst_group(figures, table, self.by), *_on_weights(figures), *_sample(figures, cases)]
+        told = [*_sentences(figures), *_worst_group(figures, table, self.by), *_on_weights(figures)]
+        drawn = cases > self.most_cases or (result.row("all").get("events") or 0) > _felt.MOST_EVENTS
+        told += _sample(figures, cases) if drawn else _left_out(cases - seen.n)
         if self.by == "case" and result.least:
             told.append(Message("A list of single journeys is not for passing on; it is left out here."))
         return Telling(figures, told, seen.n, _chart(table, self.by), table.drop_columns(["persons"]), hidden)
@@ -434,6 +436,13 @@ def _on_weights(figures: Mapping[str, Any]) -> Iterable[Message]:
 def _sample(figures: Mapping[str, Any], cases: int) -> Iterable[Message]:
     if figures["cases_read"] < cases:
         yield Message("Estimated from a fixed random sample: {n} of {all} cases.", {"n": figures["cases_read"], "all": cases})
+
+
+def _left_out(cases: int) -> Iterable[Message]:
+    """No sample was drawn: what was not read holds nothing felt, or lies in the future."""
+    one = sentence("{n} case is left out: it has no event up to now that a customer could have felt.")
+    if cases > 0:
+        yield sentences(one, "{n} cases are left out: they have no event up to now that a customer could have felt.", cases)
 
 
 def _chart(table: pa.Table, by: str) -> Chart | None:

@@ -80,7 +80,9 @@ class Habits:
     )
     least: int = asked(5, sentence("On how many days a person must have come for a rhythm to be told."))
     back: int = asked(90, sentence("How many days ago the early sign is put to the test."))
-    utc_offset: int = asked(0, sentence("How many hours to add to UTC for the hour of the day, such as 1 in Germany in winter."))
+    utc_offset: int = asked(
+        0, sentence("How many hours to add to UTC for the hour of the day, such as 1 in Germany in winter."), least=-12, most=14
+    )
     list: str = asked(
         "", sentence("Instead of the hours a list of the persons whose habit has broken, the latest first: broken.")
     )
@@ -148,15 +150,22 @@ order by silence - longest_gap, person_id""",
     def tell(self, result: Result) -> Telling:
         rows = [{**row, "weekday": WEEKDAYS[row["weekday"]]} for row in result.table.to_pylist()]
         figures = {**_busiest(rows), **_rhythm(result.row("rhythm"))}
-        said = [*self._hours(figures), *_regular(figures), *_broken(figures), *self._early(figures)]
+        said = [*self._hours(figures, result.suppressed), *_regular(figures), *_broken(figures), *self._early(figures)]
         if self.list and result.least:
             said.append(Message("A list of single persons is not for passing on; it is left out here."))
         table = result.details["listed"] if self.list and not result.least else _table(rows)
         return Telling(figures, said, sum(row["acts"] for row in rows), _chart(rows), table)
 
-    def _hours(self, figures: Mapping[str, Any]) -> Iterator[Message]:
+    def _hours(self, figures: Mapping[str, Any], hidden: int) -> Iterator[Message]:
+        if hidden:
+            yield sentences(
+                "{n} hour of the week is hidden, since too few customers came then; what is said of days and hours leaves it out.",
+                "{n} hours of the week are hidden, since too few customers came then; what is said of days and hours leaves them out.",
+                hidden,
+            )
         if figures["busiest_weekday"] is None:
-            yield Message("Nobody is known who turned to the firm.")
+            if not hidden:
+                yield Message("Nobody is known who turned to the firm.")
             return
         yield Message(
             "Most customers come on {day} and around {hour}:00 ({zone}): {share} of all contacts, purchases and visits are on that day.",

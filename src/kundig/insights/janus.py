@@ -12,7 +12,8 @@ from kundig.insight import Result, Telling, asked
 from kundig.insights._attributes import claimed, patterns
 from kundig.insights._columns import share
 from kundig.insights._leaving import LEAVING_ACTIVITIES
-from kundig.message import Message, Share, Word, sentence
+from kundig.measures import tone
+from kundig.message import Message, Share, Word, sentence, sentences
 
 if TYPE_CHECKING:
     import re
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 30
 """Persons with a text from which on it can be said what is not said."""
+MANY = 200
+"""Readable texts from which on something is told where most texts are in other languages: 0 of 200 is less than 2% (Wilson)."""
 HARDLY, OFTEN = 0.01, 0.02
 """Below which share of the persons something is as good as never said; above which one (for sure) it is said."""
 LEAST_SPEAKERS = 3
@@ -45,7 +48,8 @@ class Janus:
         "share is that of the persons who speak of the attribute among all who said something on that side (Wilson, 95%). Claimed but "
         "never said is what the firm claims and less than 1% name when buying or praising; said but never claimed is what surely more "
         "than 2% name there and the firm does not claim. Who leaves is recognised by how the firm's data call it, such as "
-        "cancellation received. Words count, not their meaning: irony and negation are not understood."
+        "cancellation received. Words count, not their meaning: irony and negation are not understood. Texts in other languages are "
+        "left out and counted."
     )
     purpose: ClassVar[str] = "service"
     needs: ClassVar[tuple[str, ...]] = ("text",)
@@ -95,14 +99,20 @@ order by side, place
     def tell(self, result: Result) -> Telling:
         ours = claimed(self.claims)
         sides = {side: _Side() for side in ("buying", "leaving")}
-        for row in result.table.to_pylist():
+        given = result.table.to_pylist()
+        readable = _readable(given)
+        left_open = len(given) - len(readable)
+        needed = MANY if left_open > len(readable) else ENOUGH
+        if left_open and len(readable) < needed:
+            return _unreadable(len(readable), len(given), needed)
+        for row in readable:
             sides[row["side"]].add(row, {**patterns(), **ours})
         rows = [_row(name, name in ours, sides) for name in {**patterns(), **ours}]
         rows.sort(key=lambda row: (-row["buying_n"] - row["leaving_n"], not row["claimed"]))
         buying, leaving = sides["buying"].persons, sides["leaving"].persons
-        figures = _figures(self, rows, buying, leaving)
+        figures = {**_figures(self, rows, buying, leaving), "left_open": left_open}
         hidden = sum(_hide(row, result.least) for row in rows) if result.least else 0
-        said = [*_sentences(self, rows, buying, leaving), *_read(sides)]
+        said = [*_sentences(self, rows, buying, leaving), *_read(given), *_left_open(left_open)]
         n = buying + leaving
         return Telling(figures, said, n, _chart(rows), _table(rows), hidden)
 
@@ -114,8 +124,6 @@ class _Side:
     who: set[str] = field(default_factory=set)
     speaking: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     words: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
-    texts: int = 0
-    read: int = 0
 
     @property
     def persons(self) -> int:
@@ -123,7 +131,6 @@ class _Side:
 
     def add(self, row: Mapping[str, Any], searched: Mapping[str, re.Pattern[str]]) -> None:
         self.who.add(row["who"])
-        self.texts, self.read = row["texts"], self.read + 1
         for name, pattern in searched.items():
             for word in set(pattern.findall(row["text"])):
                 self.speaking[name].add(row["who"])
@@ -213,11 +220,38 @@ def _named_most(rows: Sequence[Mapping[str, Any]]) -> Iterable[Message]:
             yield Message(text, {"what": Word(row["attribute"]), "n": row[f"{side}_of"], **values})
 
 
-def _read(sides: Mapping[str, _Side]) -> Iterable[Message]:
+def _read(given: Sequence[Mapping[str, Any]]) -> Iterable[Message]:
     """Where only a sample was read, that is said."""
-    if any(side.read < side.texts for side in sides.values()):
-        values = {"n": sum(side.read for side in sides.values()), "all": sum(side.texts for side in sides.values())}
-        yield Message("Estimated from a random sample: {n} of {all} texts were read.", values)
+    texts = sum({row["side"]: row["texts"] for row in given}.values())
+    if len(given) < texts:
+        yield Message("Estimated from a random sample: {n} of {all} texts were read.", {"n": len(given), "all": texts})
+
+
+def _readable(given: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The rows in German or English; texts too short for their language to be told count as most of the others do."""
+    told = [bool(tone.language(row["text"])) for row in given]
+    other = [tone.foreign(row["text"]) for row in given]
+    short_too = sum(told) >= sum(other)
+    return [row for row, ours, foreign in zip(given, told, other, strict=True) if ours or (short_too and not foreign)]
+
+
+def _unreadable(readable: int, given: int, needed: int) -> Telling:
+    names = ("buying_persons", "leaving_persons", "claimed", "claimed_never_said", "said_never_claimed")
+    text = (
+        "What customers say cannot be told: of {given} texts {n} are in German or English, and {least} are needed. Other languages "
+        "are not read."
+    )
+    said = Message(text, {"given": given, "n": readable, "least": needed})
+    return Telling({**dict.fromkeys(names), "left_open": given - readable}, [said], 0, None, _table([]))
+
+
+def _left_open(left_open: int) -> Iterable[Message]:
+    if left_open:
+        yield sentences(
+            "{n} text is left out: it is in a language other than German and English, or too short among many such.",
+            "{n} texts are left out: they are in a language other than German and English, or too short among many such.",
+            left_open,
+        )
 
 
 def _listed(names: Sequence[str], most: int = 6) -> Message:

@@ -30,6 +30,7 @@ LEAST_EXPECTED = 10
 UNEVEN = 2.77
 """Standard errors by which twice must differ from two times once to be called uneven: 5 % over nine touchpoints (Bonferroni)."""
 MUCH_LEFT_OUT = 0.3
+MONTH = 31
 FOLDS = 3
 
 
@@ -164,7 +165,7 @@ class MomentsThatMatter:
         outcome, how = outcome_of(seen, self.outcome)
         judged = self._judged(seen, outcome) if outcome is not None else [Judged(touchpoint) for touchpoint in TOUCHPOINTS]
         ranked = sorted(judged, key=self._rank)
-        told = [*self._sentences(ranked, how), *self._basis(seen, how, result)]
+        told = [*self._sentences(ranked, how, len(seen)), *self._basis(seen, how, result)]
         shown = [one for one in ranked if one.affected >= result.least]
         people = int(result.row("people").get("persons") or 0)
         persons = len(set(seen["person"].tolist())) or min(people, self.most_persons)
@@ -231,9 +232,9 @@ class MomentsThatMatter:
             return 2, 0.0
         return int(not judged.holds), -judged.effect.difference * judged.share * (1 if self.outcome == "leaving" else -1)
 
-    def _sentences(self, ranked: Sequence[Judged], how: str) -> Iterable[Message]:
+    def _sentences(self, ranked: Sequence[Judged], how: str, rows: int) -> Iterable[Message]:
         known, holding = [one for one in ranked if one.effect], [one for one in ranked if one.holds]
-        if not how:
+        if rows and not how:
             yield Message("Whether customers return cannot be told: the data knows neither purchases nor visits.")
         elif not known:
             yield Message("Too little to tell what moves loyalty: each touchpoint needs customers who met it, customers who were "
@@ -273,11 +274,7 @@ class MomentsThatMatter:
     def _basis(self, seen: Seen, how: str, result: Result) -> Iterable[Message]:
         """How the outcome was seen, in how much data, and what has to be believed."""
         if not len(seen):
-            yield sentences(
-                "The data must reach over {n} day before and after a point in time; it does so for nobody.",
-                "The data must reach over {n} days before and after a point in time; it does so for nobody.",
-                self.window_days + (0 if self.outcome == "score" else self.horizon_days),
-            )
+            yield self._nobody(result)
             return
         if how:
             yield Message(_SEEN_BY[how], {"days": self.horizon_days})
@@ -286,6 +283,22 @@ class MomentsThatMatter:
                 "moves both the touchpoint and the outcome. Only a trial in which chance decides would prove it.",
                 {"n": len(set(seen["person"].tolist())), "rows": len(seen)},
             )
+
+    def _nobody(self, result: Result) -> Message:
+        """Why no customer can be looked at: the data are too short for a window before a month's first day and a horizon after it."""
+        first, wanted = (
+            result.row("people").get("first_at"),
+            self.window_days + (0 if self.outcome == "score" else self.horizon_days),
+        )
+        if first is None or result.now is None or (result.now - first).days >= wanted + MONTH:
+            return Message("No customer met any of these touchpoints in a time that has data enough before and after it.")
+        return sentences(
+            "The time is too short: {wanted} days are needed before and after the first of a month, and the contacts reach over {n} "
+            "day. Shorter ones can be asked for: --window-days, --horizon-days.",
+            "The time is too short: {wanted} days are needed before and after the first of a month, and the contacts reach over {n} "
+            "days. Shorter ones can be asked for: --window-days, --horizon-days.",
+            (result.now - first).days, wanted=wanted,
+        )  # fmt: skip
 
     def _chart(self, ranked: Sequence[Judged]) -> Chart | None:
         rows = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from kundig.answer import Chart, Figure
@@ -17,10 +17,12 @@ _MODEL = find("next-step")
 END = sentence("end of the case")
 LIKELY = 0.1
 """A next step less probable than this is not listed."""
+_GAIN = ("accuracy_gain_share", "accuracy_gain_share_low", "accuracy_gain_share_high", "accuracy_gain_share_n")
+"""Of the longer memory over the last activity alone, also where the latter is used."""
 _JUDGED = (
     "accuracy_share", "accuracy_share_low", "accuracy_share_high", "accuracy_share_n", "usual_accuracy_share",
     "most_frequent_accuracy_share", "top3_accuracy_share",
-    "wait_error_s", "same_wait_error_s",
+    *_GAIN, "wait_error_s", "same_wait_error_s",
 )  # fmt: skip
 _NOTHING: Mapping[str, Figure] = dict.fromkeys(("stuck", "stuck_share", "soon_stuck", *_JUDGED))
 
@@ -62,18 +64,39 @@ class NextStep:
 
     def tell(self, result: Result) -> Telling:
         running, model = result.table, _MODEL(cases=self.cases, days=self.days, second_opinion=False)
+        first, said = judged(model, result, _JUDGED)
+        model, why = _simplest(model, first)
         try:
             learned = model.learn(result.details, result.now)
         except ModelError as error:
             return not_learned(error, result, _NOTHING, table_of([], self.columns, ("stuck",)))
-        figures, said = judged(model, result, _JUDGED)
+        measured, said = judged(model, result, _JUDGED) if why else (first, said)
         told, chances = model.predict(learned, running).to_pylist(), model.chances(learned, running)
         groups, hidden = by_activity(running, result.least)
         places = [_place(group, told, chances, learned.labels) for group in groups]
-        figures = {**_counts(told), **figures}
-        said = [*_stuck(figures, places), *_usual(places), *said]
+        figures = {**_counts(told), **measured, **{name: first[name] for name in _GAIN}}
+        said = [*_stuck(figures, places), *_usual(places), *said, *why]
         table = table_of([row for place in places for row in place["next"]], self.columns, ("stuck",))
         return Telling(figures, said, running.num_rows, _chart(places), table, hidden)
+
+
+def _simplest(model: Any, figures: Mapping[str, Any]) -> tuple[Any, list[Message]]:
+    """The model without what is no better on later data than a line anybody could write, and what is said of that."""
+    why = []
+    if figures["accuracy_gain_share_low"] is not None and figures["accuracy_gain_share_low"] <= 0:
+        model = replace(model, memory=1)
+        why.append(Message(
+            "Longer memory foresees later steps no better beyond chance (difference {low} to {high}), so the simplest rule is used: "
+            "the most frequent step after the same activity.",
+            {"low": Share(figures["accuracy_gain_share_low"]), "high": Share(figures["accuracy_gain_share_high"])},
+        ))  # fmt: skip
+    if figures["wait_error_s"] is not None and figures["wait_error_s"] > figures["same_wait_error_s"]:
+        model = replace(model, same_wait=True)
+        why.append(Message(
+            "Times by activity were off by {error} on average, more than one time for all, so one time is told for all.",
+            {"error": Duration(figures["wait_error_s"])},
+        ))  # fmt: skip
+    return model, why
 
 
 def _counts(told: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:

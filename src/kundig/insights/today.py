@@ -79,7 +79,7 @@ class Today:
         "prediction interval; the effect is what lies above an average day). Days are those of UTC."
     )
     purpose: ClassVar[str] = "analysis"
-    needs: ClassVar[tuple[str, ...]] = ("kind=contact",)
+    needs: ClassVar[tuple[str, ...]] = ("kind=contact | promise_id",)
     sql: ClassVar[str] = f"""
 with settled as (
   select distinct promise_id from events where kind in ('promise_kept', 'promise_withdrawn') and promise_id is not null
@@ -142,6 +142,10 @@ where kind = 'contact' and occurred_at <= :now
   and unix_micros(occurred_at) > unix_micros(cast(:now as timestamp)) - {(WEEKS + 1) * 7 * _DAY_US}
 group by 1 order by 1
 """,
+        "known": """
+select count(promise_id) as promises, count(case when kind = 'closed' then 1 end) as closings
+from events where promise_id is not null or kind = 'closed'
+""",
     }
     words: ClassVar[tuple[str, ...]] = ("what",)
     columns: ClassVar[Mapping[str, str]] = {
@@ -162,10 +166,29 @@ group by 1 order by 1
         seen = [item for item in items if item.what == "tomorrow" or (item.persons or item.n or 0) >= result.least]
         ranked = sorted(seen, key=lambda item: -item.effect)
         figures = _figures(seen, days) | {"overdue_longer": forgotten}
-        said = [item.said for item in ranked] or [Message("Nothing needs you today, as far as the data tell.")]
+        said = [*_unseen(result.row("known"), quiet=not ranked), *(item.said for item in ranked)]
         return Telling(
-            figures, said, sum(row["contacts"] for row in days), _chart(ranked), _table(ranked), len(items) - len(seen)
+            figures,
+            said,
+            sum(row["contacts"] for row in days) or sum(item.n or 0 for item in seen),
+            _chart(ranked),
+            _table(ranked),
+            len(items) - len(seen),
         )
+
+
+def _unseen(known: Mapping[str, Any], *, quiet: bool) -> Iterable[Message]:
+    """What cannot be seen, so that silence is not taken for a quiet day; ``quiet`` is whether there is nothing else to say."""
+    if not known["promises"] and not known["closings"]:
+        yield Message(
+            "The data know neither promises nor closed cases: what is owed and which cases are still open cannot be seen."
+        )
+    elif quiet:
+        yield Message("Nothing needs you today, as far as the data tell.")
+        if not known["promises"]:
+            yield Message("The data know no promises: whether one is due or overdue cannot be seen.")
+        if not known["closings"]:
+            yield Message("The data know no closed cases: which cases are still open cannot be seen.")
 
 
 def _counted(counted: Mapping[str, Mapping[str, Any]], forgotten: int) -> Iterable[Item]:

@@ -12,7 +12,7 @@ from kundig.answer.sharing import Rule, suppress
 from kundig.errors import QuestionError
 from kundig.insight import Result, Telling, asked
 from kundig.insights._columns import share
-from kundig.insights._topic_rows import CLEAR, FEW, Row, Topic, found_in, weeks_of
+from kundig.insights._topic_rows import CLEAR, FEW, LEAST_TEXTS, Row, Topic, found_in, weeks_of
 from kundig.message import Message, Number, Share, Word, sentence, sentences
 
 if TYPE_CHECKING:
@@ -146,11 +146,11 @@ select distinct name from people where name is not null and person_id in (select
         }
         said = [
             *_news(shown),
-            *_most(shown),
+            *_most(shown, len(found.topics)),
             *_work(shown),
             *_trends(shown),
             *_trust(shown, figures),
-            *_left_over(found.mixed, rows),
+            *(_unshown(shown, rows) if result.least else _left_over(found.mixed, rows)),
         ]
         said += _limits(rows, result.row("all").get("contacts") or len(rows), found.language)
         if self.list:
@@ -161,8 +161,10 @@ select distinct name from people where name is not null and person_id in (select
 
 def _too_few(read: int) -> Telling:
     text = "Too few texts have words of their own to tell topics: {n} read."
+    if read < LEAST_TEXTS:
+        text = sentence("Too few texts to tell topics: {n} read, {least} are needed.")
     figures: dict[str, Figure] = {"texts_read": read, "topics": 0, "new_topics": None}
-    return Telling(figures, [Message(text, {"n": read})], read, None, _table([], 0)[0])
+    return Telling(figures, [Message(text, {"n": read, "least": LEAST_TEXTS})], read, None, _table([], 0)[0])
 
 
 def _table(topics: Iterable[Topic], least: int) -> tuple[pa.Table, int]:
@@ -237,7 +239,11 @@ def _began(topic: Topic) -> Message:
     )  # fmt: skip
 
 
-def _most(topics: list[Topic]) -> Iterable[Message]:
+def _most(topics: list[Topic], number: int) -> Iterable[Message]:
+    """The largest of the topics that are shown, of ``number`` that were found."""
+    if not number:
+        yield Message("No topic can be told: no words set one group of texts apart from the others.")
+        return
     if not topics:
         yield Message("Each topic has too few customers to be shown.")
         return
@@ -290,6 +296,17 @@ def _left_over(mixed: int, rows: list[Row]) -> Iterable[Message]:
     if mixed:
         yield Message(
             "{share} of the texts are about many small matters and belong to no topic.", {"share": Share(mixed / len(rows))}
+        )
+
+
+def _unshown(shown: list[Topic], rows: list[Row]) -> Iterable[Message]:
+    """Where it is passed on: small topics are hidden, so the rest is not all small matters."""
+    rest = len(rows) - sum(len(topic.rows) for topic in shown)
+    if rest:
+        yield Message(
+            "{share} of the texts are not shown here: their topics have too few customers to be passed on, or they are about many "
+            "small matters.",
+            {"share": Share(rest / len(rows))},
         )
 
 

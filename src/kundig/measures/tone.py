@@ -45,11 +45,22 @@ def words(text: str) -> list[str]:
 
 def language(text: str) -> str:
     """ "de" or "en" by the function words of ``text``; "" for another language, for a mixture, and where there are too few."""
+    told = _language(text)
+    return told if told in FUNCTION_WORDS else ""
+
+
+def foreign(text: str) -> bool:
+    """Whether ``text`` clearly is in a language other than German and English; a text too short to be told is not."""
+    told = _language(text)
+    return bool(told) and told not in FUNCTION_WORDS
+
+
+def _language(text: str) -> str:
     given = words(text)
     hits = {name: sum(map(known.__contains__, given)) for name, known in _telling().items()}
     best, second = sorted(hits, key=lambda name: -hits[name])[:2]
     clear = hits[best] >= 1 and hits[best] >= 1.5 * hits[second] and hits[best] >= 0.1 * len(given)
-    return best if clear and best in FUNCTION_WORDS else ""
+    return best if clear else ""
 
 
 def appreciation(text: str, lang: str) -> Found:

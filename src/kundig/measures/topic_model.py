@@ -139,7 +139,8 @@ def words_of(text: str) -> list[str]:
 def _parts(word: str) -> tuple[str, ...]:
     """Parts of three to five letters, marked apart from words."""
     padded = f" {word} "
-    return tuple({f"#{padded[at : at + n]}" for n in (3, 4, 5) for at in range(len(padded) - n + 1)})
+    # In a fixed order: the order of a set differs from run to run, and with it the last digits of every sum.
+    return tuple(dict.fromkeys(f"#{padded[at : at + n]}" for n in (3, 4, 5) for at in range(len(padded) - n + 1)))
 
 
 def _features(text: str) -> Iterator[str]:

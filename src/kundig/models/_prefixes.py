@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kundig.measures.proportion import wilson
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -200,6 +202,7 @@ def clustered(values: Numbers, case: Sequence[Any]) -> tuple[float, float]:
 
 
 def share_figures(name: str, right: Numbers, case: Sequence[Any]) -> dict[str, Any]:
-    """A share of rows as an answer tells it, with its interval and number."""
+    """A share of rows as an answer tells it, with its interval and number; Wilson's interval where nothing varies."""
     share, half = clustered(right.astype(float), case)
-    return {name: share, f"{name}_low": max(0.0, share - half), f"{name}_high": min(1.0, share + half), f"{name}_n": len(right)}
+    low, high = (max(0.0, share - half), min(1.0, share + half)) if half else wilson(float(right.sum()), len(right))
+    return {name: share, f"{name}_low": low, f"{name}_high": high, f"{name}_n": len(right)}

@@ -90,7 +90,13 @@ class Churn:
     current: ClassVar[str] = _churn_rows.NOW
     sample: ClassVar[str] = _churn_rows.SAMPLE
     """As ``current`` for a fixed random sample of ``:most_persons``, or for all where ``:list``."""
-    columns: ClassVar[Mapping[str, str]] = COLUMNS
+    columns: ClassVar[Mapping[str, str]] = {
+        **COLUMNS,
+        "score": sentence("Chance of leaving"),
+        "band": sentence("Risk"),
+        "reasons": sentence("Reasons for the chance"),
+    }
+    words: ClassVar[tuple[str, ...]] = ("band", "compared")
 
     def __post_init__(self) -> None:
         if self.compare not in COMPARABLE:

@@ -119,7 +119,12 @@ order by 1
         "method": sentence("Method"),
         "mase": sentence("Error (MASE)"),
         "used": sentence("Used"),
+        "day": sentence("Day"),
+        "slot": sentence("Day, hour or week"),
+        "contacts": sentence("Contacts"),
+        "reasons": sentence("Foreseen by"),
     }
+    words: ClassVar[tuple[str, ...]] = ("method",)
 
     def __post_init__(self) -> None:
         import zoneinfo
@@ -171,6 +176,17 @@ order by 1
         )
         names = ("day", "slot", "contacts", "contacts_low", "contacts_high")
         return pa.table({name: [row[name] for row in found] for name in names} | {"reasons": reasons})
+
+    @staticmethod
+    def word(code: str) -> Message:
+        """What ``reasons`` holds, for people: the method and its error."""
+        method, _, error = code.partition(", MASE ")
+        told = Word(METHOD_WORDS[method])
+        return (
+            Message("{method} (MASE {error})", {"method": told, "error": Number(float(error))})
+            if error
+            else Message(METHOD_WORDS[method])
+        )
 
     def evaluate(self, tables: Mapping[str, pa.Table], now: dt.datetime | None, seed: int = 0) -> Telling:
         """How far off each method was at past dates, and how often the interval of the one used held."""

@@ -101,7 +101,7 @@ select event_id, reason, text from newest order by occurred_at, event_id
     current: ClassVar[str] = f"with {_CONTACTS} select event_id, occurred_at, text from contacts where reason is null"
     columns: ClassVar[Mapping[str, str]] = {
         "event_id": sentence("Event"),
-        "value": sentence("Reason"),
+        "value": sentence("Contact reason"),
         "probability": sentence("Probability"),
         "because": sentence("Words that speak for it"),
     }
@@ -206,8 +206,10 @@ def _enough(rows: pa.Table) -> pa.Table:
 
     if rows.num_rows < FEWEST_TEXTS:
         raise ModelError(
-            "Too few contacts have a text and a reason: {n}.", "It takes {least}.", n=rows.num_rows, least=FEWEST_TEXTS
-        )  # fmt: skip
+            "Too few contacts have a text and a reason: {n}.",
+            "It takes {least}. Import more contacts with their text and reason, or note reasons in the help desk.",
+            n=rows.num_rows, least=FEWEST_TEXTS,
+        )  # fmt: skip  # fmt: skip
     reasons = _listed(rows, "reason")
     known = {reason for reason in set(reasons) if reasons.count(reason) >= FEWEST_OF_REASON}
     if len(known) < 2:

@@ -117,6 +117,14 @@ class RemainingTime:
     about: ClassVar[str] = "case_id"
     sql: ClassVar[Mapping[str, str]] = {"journeys": LEARNT_FROM}
     current: ClassVar[str] = RUNNING
+    columns: ClassVar[Mapping[str, str]] = {
+        "activity": sentence("Last activity"),
+        "remaining_s": sentence("Remaining time"),
+        "remaining_s_low_90": sentence("with 90% from"),
+        "remaining_s_high_90": sentence("with 90% to"),
+        "so_far_s": sentence("Running so far"),
+        "usual_s": sentence("Usual after this activity"),
+    }
 
     def learn(self, tables: Tables, now: dt.datetime, seed: int = 0) -> Learned:
         """Learn from the table ``journeys``; ModelError where too few cases are over."""
@@ -159,7 +167,7 @@ class RemainingTime:
         later = _after(journeys, time)
         if later.num_rows < FEWEST_LATER:
             raise ModelError(
-                "Too few later cases are over to judge the model: {n} events.", "It takes {least}.",
+                "Too few later cases are over to judge the model: {n} events.", "It takes {least}. Import a longer time, or wait.",
                 n=later.num_rows, least=FEWEST_LATER,
             )  # fmt: skip
         figures = judged(learned, later, *_silences(later, seed))
@@ -236,7 +244,7 @@ def _check(rows: pa.Table) -> None:
     if rows.num_rows < FEWEST_ROWS or cases < FEWEST_CASES:
         raise ModelError(
             "Too few cases are over to learn from: {cases} cases with {events} events.",
-            "It takes {least_cases} cases and {least} events.",
+            "It takes {least_cases} cases and {least} events. Import a longer time, or wait.",
             cases=cases, events=rows.num_rows, least_cases=FEWEST_CASES, least=FEWEST_ROWS,
         )  # fmt: skip
     if not (numbers(rows, "remaining_s") > 0).any():

@@ -93,6 +93,7 @@ where kind in ('contact', 'survey_answer') and score is null and coalesce(actor,
         "reliable": sentence("Reliable"),
         "because": sentence("Words that speak for it"),
     }
+    words: ClassVar[tuple[str, ...]] = ("value",)
 
     def learn(self, tables: Tables, now: dt.datetime, seed: int = 0) -> Learned:
         """Learn from the table ``rated`` (text, score, score_scale); ModelError where it cannot teach or is no better than guessing."""
@@ -195,11 +196,13 @@ def _f1(labels: Sequence[str], found: Sequence[str], name: str) -> float | None:
 def _enough(labels: Sequence[str]) -> None:
     counts = Counter(labels)
     if len(labels) < FEWEST:
-        raise ModelError("Too few texts came with a rating: {n}.", "It takes {least}.", n=len(labels), least=FEWEST)
+        raise ModelError(
+            "Too few texts came with a rating: {n}.", "It takes {least}. Import more of them.", n=len(labels), least=FEWEST
+        )
     if counts["negative"] < FEWEST_NEGATIVE or len(labels) - counts["negative"] < FEWEST_NEGATIVE:
         raise ModelError(
             "The rated texts are nearly all of one kind: {negative} of {n} have a rating in the lowest quarter of the scale.",
-            "It takes {least} of these and {least} others.",
+            "It takes {least} of these and {least} others. Import more rated texts, or wait for them.",
             negative=counts["negative"], n=len(labels), least=FEWEST_NEGATIVE,
         )  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
@@ -27,4 +29,13 @@ def test_what_is_not_understood_is_refused_with_the_form(kundig: Run, firm: Path
     refused = kundig("claim", "people love us", "-w", firm)
     assert refused.exit_code != 0
     assert "--measure contacts --group channel=app" in refused.stderr
+    assert not (firm / "claims").exists()
+
+
+@pytest.mark.parametrize("matters", ["1e99", "nan", "inf", "-5", "0"])
+def test_a_smallest_difference_without_sense_is_refused_and_nothing_kept(kundig: Run, firm: Path, matters: str) -> None:
+    words = ("--measure", "handovers", "--group", "team=G97", "--than", "team=G96", "--direction", "more", "--matters", matters)
+    refused = kundig("claim", "X", *words, "-w", firm)
+    assert refused.exit_code == 1
+    assert "at most 1,000,000" in refused.stderr and "--matters 0.1" in refused.stderr
     assert not (firm / "claims").exists()

@@ -113,3 +113,12 @@ def test_a_dry_run_over_one_row_speaks_of_one(kundig: Run, empty: Path, tmp_path
     (tmp_path / "one.csv").write_text(HEADER + LINES.splitlines(keepends=True)[0], encoding="utf-8")
     kundig("import", "exports", "-w", empty)
     assert "Of 1 row: 1 with events" in " ".join(kundig("import", "one.csv", "--dry-run", "-w", empty).stdout.split())
+
+
+def test_a_preview_of_what_cannot_be_imported_ends_as_the_import_would(kundig: Run, empty: Path, tmp_path: Path) -> None:
+    (tmp_path / "timeless.csv").write_text("a,b\nx,y\nz,w\n", encoding="utf-8")
+    seen, done = kundig("import", "timeless.csv", "--dry-run", "-w", empty), kundig("import", "timeless.csv", "-w", empty)
+    assert (seen.exit_code, seen.stderr) == (done.exit_code, done.stderr) and seen.exit_code == 1
+    assert seen.stderr.count("no column that could be the time") == 1 and "leave --dry-run out" not in seen.stderr
+    as_json = kundig("import", "timeless.csv", "--dry-run", "--json", "-w", empty)
+    assert as_json.exit_code == 1 and len(json.loads(as_json.stdout)["left_out"]) == 1

@@ -47,3 +47,10 @@ def test_people_read_times_of_the_workspace_and_programs_utc(kundig: Run, firm: 
     assert utc == "2026-05-01T09:00:00Z"
     assert "01.05.2026, 11:00" in result.stdout
     assert "Europe/Berlin" in result.stderr
+
+
+def test_an_alias_decides_no_unit(kundig: Run, firm: Path) -> None:
+    asked = "select 27755 as s, 27755 as duration_s, 0.5 as share, 'phone' as channel from events limit 1"
+    lines = kundig("sql", asked, "-w", firm, "--plain", "--lang", "de").stdout.splitlines()
+    assert "27.755\t27.755\t0,50\tTelefon" in lines
+    assert "s\tduration_s\tAnteil\tKanal" in lines

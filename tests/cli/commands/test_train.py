@@ -80,3 +80,19 @@ def test_a_person_is_scored_by_any_identifier(kundig: Run, big: Path) -> None:
     assert scored.exit_code == 0, scored.stderr
     assert len(json.loads(scored.stdout)["table"]) == 1
     assert kundig("-w", big, "score", "churn", "nobody at all").exit_code != 0
+
+
+def test_a_seed_no_generator_takes_is_refused(kundig: Run, firm: Path) -> None:
+    for command in ("train", "evidence"):
+        refused = kundig("-w", firm, command, "next-step", "--seed", "-1")
+        assert refused.exit_code == 2 and "--seed" in refused.stderr
+
+
+def test_figures_columns_and_reasons_are_words_for_people(kundig: Run, big: Path) -> None:
+    told = kundig("-w", big, "--plain", "train", "contact-volume").stdout
+    assert "Method used" in told and "mase_" not in told and "mase boosted" not in told and "\tholidays" not in told
+    scored = kundig("-w", big, "--plain", "score", "contact-volume").stdout.splitlines()
+    header = next(line for line in scored if line.startswith("Day\t"))
+    assert header.endswith("\tForeseen by")
+    row = scored[scored.index(header) + 1]
+    assert " (MASE " in row and ", MASE" not in row

@@ -53,6 +53,13 @@ def test_what_is_written_is_read() -> None:
     assert asked.query(page=3) == "achievable=0%2C5&since=2026-03&channel=Telefon&page=3"
 
 
+def test_a_number_may_be_what_its_insight_allows() -> None:
+    assert form.read("habits", {"utc_offset": "-12"}).inputs == {"utc_offset": -12}
+    assert {"utc_offset", "back"} == set(form.read("habits", {"utc_offset": "15", "back": "-1"}).wrong)
+    field = next(one for one in form.fields_of(form.read("habits", {})) if one.name == "utc_offset")
+    assert (field.least, field.most) == (-12, 14)
+
+
 @given(st.text(max_size=30))
 def test_whatever_is_written_is_read_or_refused(text: str) -> None:
     asked = form.read("contact-reasons", {"achievable": text, "since": text, "reason": text})

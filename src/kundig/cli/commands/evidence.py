@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kundig.proof import Given, Line
 
 MISSED = 1
+MOST_SEED = 2**32 - 1
+"""The generators of random numbers take no larger one."""
 
 
 @command(
@@ -35,7 +37,10 @@ MISSED = 1
     "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar=sentence("FOLDER"), envvar="KUNDIG_EVIDENCE_DATA",
     help=sentence("The folder of real data sets, one folder each; without it only what needs none is measured."),
 )  # fmt: skip
-@option("--seed", type=int, metavar=sentence("NUMBER"), help=sentence("The seed of chance; without it one is drawn and said."))
+@option(
+    "--seed", type=click.IntRange(0, MOST_SEED), metavar=sentence("NUMBER"),
+    help=sentence("The seed of chance; without it one is drawn and said."),
+)  # fmt: skip
 @option("--quick", is_flag=True, help=sentence("Fewer repetitions."))
 @option("--json", "as_json", is_flag=True, help=sentence("For programs: JSON."))
 @with_state

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from kundig.answer.plain import OWN
 from kundig.cli.command import argument, command, option
 from kundig.cli.filters import check, filters, given
 from kundig.cli.forms import deliver, forms, taken
@@ -42,7 +43,8 @@ def sql(state: State, text: str, purpose: str, **rest: Any) -> None:
     table = workspace.sql(question, purpose=purpose, where=given(rest))
     zone = workspace.settings.time_zone
     shown = in_zone(table, zone) if form.text else table
-    deliver(state.screen, bare(shown, sentence("Own question"), question.strip(), workspace.lake.version), form)
+    answer = bare(shown, sentence("Own question"), question.strip(), workspace.lake.version, name=OWN)
+    deliver(state.screen, answer, form)
     if form.text and shown is not table:
         state.screen.note(Message("Times are those of {zone}; --json and --csv have them in UTC.", {"zone": zone}))
 

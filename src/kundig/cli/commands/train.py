@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from kundig.cli.command import argument, command, option
 from kundig.cli.state import State, with_state
 from kundig.cli.telling import tell
@@ -9,6 +11,8 @@ from kundig.errors import ModelError
 from kundig.message import Message, sentence
 
 NOTHING = 1
+MOST_SEED = 2**32 - 1
+"""The generators of random numbers take no larger one."""
 
 
 @command(
@@ -21,7 +25,10 @@ NOTHING = 1
     "kundig train churn",
 )
 @argument("names", metavar=sentence("[NAME]..."), nargs=-1)
-@option("--seed", type=int, default=0, show_default=True, metavar=sentence("NUMBER"), help=sentence("The seed of chance."))
+@option(
+    "--seed", type=click.IntRange(0, MOST_SEED), default=0, show_default=True, metavar=sentence("NUMBER"),
+    help=sentence("The seed of chance."),
+)  # fmt: skip
 @option("--json", "as_json", is_flag=True, help=sentence("For programs: JSON."))
 @with_state
 def train(state: State, names: tuple[str, ...], seed: int, as_json: bool) -> int:

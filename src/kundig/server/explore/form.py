@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from kundig.message import Message, sentence
 MOST = 1_000_000
 """The largest number an input may be: days beyond it leave what a time can hold."""
 LONGEST = 200
+WHOLE = re.compile("-?[0-9]{1,12}")
 LABELS: Mapping[str, str] = {
     "since": sentence("From day"),
     "until": sentence("Before day"),
@@ -95,6 +97,8 @@ class Field:
     default: str = ""
     error: str | Message = ""
     filter: bool = False
+    least: float = 0
+    most: float = MOST
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ def fields_of(asked: Asked, wrong: Mapping[str, Any] | None = None) -> list[Fiel
         Field(
             one.name, label(one.name), str(one.metadata.get("help", "")), kind_of(one),
             asked.written.get(one.name, ""), _default(one), errors.get(one.name, ""),
+            False, *bounds(one),
         )
         for one in questions.inputs_of(questions.find(asked.name))
     ]  # fmt: skip
@@ -192,9 +197,9 @@ def _filter(key: str, text: str) -> str:
 def _typed(one: dataclasses.Field[Any], text: str) -> Any:
     match kind_of(one):
         case "number":
-            return _whole(text)
+            return _whole(text, *bounds(one))
         case "decimal":
-            return _decimal(text)
+            return _decimal(text, *bounds(one))
         case "yes":
             return _yes(text)
         case "day":
@@ -202,20 +207,26 @@ def _typed(one: dataclasses.Field[Any], text: str) -> Any:
     return _word(text)
 
 
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MOST and len(text) <= 12):
-        raise QuestionError("{value} is not a whole number from 0 to {most}.", value=text[:40], most=MOST)
+def bounds(one: dataclasses.Field[Any]) -> tuple[float, float]:
+    """From what to what a number may be: what the insight says, and no more than a page can stand."""
+    least, most = questions.bounds(one) or (0, MOST)
+    return least, min(most, MOST)
+
+
+def _whole(text: str, least: float, most: float) -> int:
+    if not (WHOLE.fullmatch(text) and least <= int(text) <= most):
+        raise QuestionError("{value} is not a whole number from {least} to {most}.", value=text[:40], least=least, most=most)
     return int(text)
 
 
-def _decimal(text: str) -> float:
+def _decimal(text: str, least: float, most: float) -> float:
     """A decimal point or comma will do."""
     try:
         value = float(text.replace(",", "."))
     except ValueError:
         value = math.nan
-    if not 0 <= value <= MOST:
-        raise QuestionError("{value} is not a number from 0 to {most}.", value=text[:40], most=MOST)
+    if not least <= value <= most:
+        raise QuestionError("{value} is not a number from {least} to {most}.", value=text[:40], least=least, most=most)
     return value
 
 
