@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
-PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 CODE := src tests scripts bench
 
 help: ## this list

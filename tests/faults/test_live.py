@@ -81,7 +81,9 @@ def test_kills_while_events_are_posted_long(make: Make) -> None:
     _check(live, MANY, 79)
 
 
-@pytest.mark.parametrize(("change", "told"), [(DYING, []), (FORGETFUL, ["doubled"]), (HASTY, ["lost"])])
+@pytest.mark.parametrize(
+    ("change", "told"), [(DYING, []), (FORGETFUL, ["doubled"]), pytest.param(HASTY, ["lost"], marks=pytest.mark.long)]
+)
 def test_a_kill_between_append_and_mark_and_two_controls(make: Make, change: str, told: list[str]) -> None:
     """Nothing is wrong with the flusher as it is; controls: without the lake's dedupe, and with the order turned round."""
     live = make(change)
@@ -115,14 +117,15 @@ def test_an_event_that_kills_whoever_stores_it(make: Make) -> None:
     assert dead(live.folder) == 1
 
 
-def test_a_database_locked_by_another_process(make: Make) -> None:
+@pytest.mark.parametrize("seconds", [3, pytest.param(10, marks=pytest.mark.long)])
+def test_a_database_locked_by_another_process(make: Make, seconds: int) -> None:
     live = make()
     live.send(batch(0))
     other = sqlite3.connect(live.folder / "server.sqlite3", isolation_level=None)
     other.execute("begin immediate")
     began = time.monotonic()
     statuses = []
-    while time.monotonic() - began < 10:
+    while time.monotonic() - began < seconds:
         statuses.append(live.post(batch(1)))
     other.execute("rollback")
     other.close()

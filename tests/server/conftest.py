@@ -69,7 +69,18 @@ def _made() -> Site:
     from kundig.server import serve
 
     serve.set_up(FOLDER)
+    _hash_quickly()
     return Site(FOLDER, PLACE / "pristine", workspace.lake.version)
+
+
+def _hash_quickly() -> None:
+    """Hundreds of accounts are made here, and a good hash is slow on purpose; a started server hashes as it is set."""
+    from django.conf import settings
+    from django.contrib.auth import hashers
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    hashers.get_hashers.cache_clear()
+    hashers.get_hashers_by_algorithm.cache_clear()
 
 
 @pytest.fixture

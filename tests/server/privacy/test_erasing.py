@@ -163,7 +163,9 @@ def test_importing_again_does_not_bring_him_back(site: Any, people: list[Any], o
     assert site.workspace.sql("select 1 from people where person_id = :id", purpose="privacy", id=people[0].id).num_rows == 0
 
 
-@pytest.mark.parametrize("place", ["begin", "sweep", "scrub", "finish", "seal"])
+@pytest.mark.parametrize(
+    "place", ["begin", *(pytest.param(one, marks=pytest.mark.long) for one in ("sweep", "scrub")), "finish", "seal"]
+)
 def test_an_erasure_that_was_killed_goes_on(
     site: Any, people: list[Any], officer: Client, filled: Request, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
