@@ -68,7 +68,7 @@ DATABASE_ALONE = ("rules/test_outbox.py", "sources/test_api.py", "test_house.py"
 
 def suite(database: str, *parts: str) -> None:
     """Run ``parts`` of the server's suite on a database."""
-    words = [sys.executable, "-m", "pytest", *(f"tests/server/{part}" for part in parts), "-q", "-p", "no:cacheprovider", "-x"]
+    words = [sys.executable, "-m", "pytest", *(f"tests/server/{part}" for part in parts), "-q", "-p", "no:cacheprovider"]
     env = {**os.environ, "KUNDIG_TESTS_ON": database}
     done = subprocess.run(
         [*words, "--ignore", __file__], cwd=ROOT, env=env, capture_output=True, text=True, timeout=3600, check=False
