@@ -124,3 +124,18 @@ def test_what_another_key_sealed_or_somebody_changed_is_not_opened(fitted: model
     (place / "learned").write_bytes(body)
     with pytest.raises(ModelError, match="kundig train mean"):
         model.load("mean", tmp_path, b"k")
+
+
+@dataclass(frozen=True)
+class Careful(Mean):
+    """One that is content with less where more did not pay."""
+
+    def simplest(self, figures: Any) -> tuple[Mean, list[Message]]:
+        return Careful(least=1), [Message("It did not pay.")]
+
+
+def test_what_did_not_pay_is_not_kept_and_that_is_said() -> None:
+    kept = model.fit(lake(), Careful())
+    assert (kept.model, kept.card.settings) == (Careful(least=1), {"least": 1})
+    assert kept.judged is not None and str(kept.judged.sentences[-1]) == "It did not pay."
+    assert model.fit(lake(), Careful(), judge=False).card.settings == {"least": 3}

@@ -26,6 +26,17 @@ CHANNELS = ("phone", "email", "chat", "web", "app", "shop", "letter", "social")
 DIRECTIONS = ("inbound", "outbound", "internal")
 ACTORS = ("customer", "human", "machine")
 
+LEAVING_WORDS = (
+    "kündigung|kuendigung|gekündigt|gekuendigt|kündigt|vertragsende|vertrag beendet|vertrag ausgelaufen|abo beendet|konto geschlossen"
+    "|cancellation|contract cancelled|contract canceled|contract terminated|contract ended|subscription cancelled"
+    "|subscription canceled|subscription ended|account closed|churned|churn"
+)
+"""Whole words of a lower-cased activity by which a customer leaves: there is no kind for it."""
+STAYING_WORDS = (
+    "zurückgezogen|zurückgenommen|zurueckgezogen|widerruf|abgewendet|withdrawn|revoked|bestellung|order|termin |appointment"
+)
+"""Beside such words the same activity means something else: the leaving was taken back, or an order was cancelled."""
+
 
 @dataclass(frozen=True)
 class Column:

@@ -18,7 +18,8 @@ of tables: an insight can put the same SQL into its ``details`` and call the sam
         def predict(self, learned, rows): ...           # a table: the column ``about``, the score, its reasons
         def evaluate(self, tables, now, seed=0): ...    # a Telling: learned from the past, judged on what came later
 
-``:name`` is the setting of that name, ``:now`` the newest time in the data.
+``:name`` is the setting of that name, ``:now`` the newest time in the data. Optional: ``simplest(figures)`` gives, after the
+evaluation, the model without what did not pay, and the sentences that say so; that one is kept.
 """
 
 from __future__ import annotations
@@ -144,6 +145,9 @@ def fit(lake: Lake, model: Any, where: Where | None = None, *, seed: int = 0, ju
     with lake.read(model.purpose, where) as reading:
         tables, now = read(reading, model)
         judged = _answer(model, reading, model.evaluate(tables, now, seed)) if judge else None
+        if judged and hasattr(model, "simplest"):
+            model, why = model.simplest(judged.figures)
+            judged = dataclasses.replace(judged, sentences=(*judged.sentences, *why))
         card = Card(
             name_of(model), dataclasses.asdict(model), seed, reading.version, lake.clock(), now,
             {name: table.num_rows for name, table in tables.items()}, dict(judged.figures) if judged else {},

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kundig.event import STAYING_WORDS
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
     Numbers = NDArray[Any]
 
-_FACTS = """
+_FACTS = (
+    """
 with span as (
   select unix_micros(min(first_contact_at)) as first_us, unix_micros(cast(:now as timestamp)) as now_us,
     cast(:window_days as bigint) * 86400000000 as window_us,
@@ -36,7 +39,10 @@ mine as (
     case when kind in ('contact', 'purchase', 'visit', 'survey_answer') or actor = 'customer' or direction = 'inbound'
       then 1 else 0 end as own,
     case when kind in ('contact', 'closed', 'other')
-      and regexp_like(lower(activity), replace(lower(:leaving_words), ', ', '|')) then 1 else 0 end as leaving
+      and regexp_like(lower(activity), replace(lower(:leaving_words), ', ', '|'))
+      and not regexp_like(lower(activity), '"""
+    + STAYING_WORDS
+    + """') then 1 else 0 end as leaving
   from events join chosen on chosen.person_id = events.person_id
 ),
 scales as (
@@ -81,6 +87,7 @@ turned as (
   from cases join chosen on chosen.person_id = cases.person_id where first_contact_at is not null
 ),
 """
+)
 """What happened to a fixed sample of customers. A promise counts as broken once it is so many days overdue, or said to be:
 whether it is kept later cannot be known before."""
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-_WORDS = (
-    "kündigung|kuendigung|gekündigt|gekuendigt|kündigt|vertragsende|vertrag beendet|vertrag ausgelaufen|abo beendet|konto geschlossen"
-    "|cancellation|contract cancelled|contract canceled|contract terminated|contract ended|subscription cancelled"
-    "|subscription canceled|subscription ended|account closed|churned|churn"
-)
-LEAVING = f"(^|[^a-zäöüß])({_WORDS})($|[^a-zäöüß])"
-"""Whole words of a lower-cased activity that mean that a customer leaves."""
-STAYING = "zurückgezogen|zurückgenommen|zurueckgezogen|widerruf|abgewendet|withdrawn|revoked|bestellung|order|termin |appointment"
-"""Beside such words the same activity means something else: the leaving was taken back, or an order was cancelled."""
+from kundig.event import LEAVING_WORDS, STAYING_WORDS
+
+LEAVING = f"(^|[^a-zäöüß])({LEAVING_WORDS})($|[^a-zäöüß])"
 
 LEAVING_ACTIVITIES = f"""leaving_activities as (
   select activity from (select distinct activity from events where kind not in ('visit', 'survey_answer')) named
-  where regexp_like(replace(lower(activity), '_', ' '), '{LEAVING}') and not regexp_like(lower(activity), '{STAYING}')
+  where regexp_like(replace(lower(activity), '_', ' '), '{LEAVING}') and not regexp_like(lower(activity), '{STAYING_WORDS}')
 )"""
 """A relation of the activities by which customers of this firm leave; an event of kind visit or survey_answer is none of them."""

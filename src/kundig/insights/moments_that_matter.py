@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Chart, Figure
 from kundig.errors import ModelError, QuestionError
+from kundig.event import LEAVING_WORDS
 from kundig.insight import Result, Telling, asked
 from kundig.insights import _landmarks
 from kundig.insights._landmarks import Seen, outcome_of
@@ -99,8 +100,7 @@ class MomentsThatMatter:
         0, sentence("Every how many months customers are looked at; 0: each month, less often where there are very many.")
     )
     leaving_words: str = asked(
-        "kündigung, gekündigt, kuendigung, gekuendigt, vertragsende, cancellation, contract cancelled, subscription cancelled, "
-        "account closed, terminated, churned",
+        LEAVING_WORDS.replace("|", ", "),
         sentence("By which words in an activity leaving is seen, divided by commas; where none occurs, by silence."),
     )
     grace_days: int = asked(14, sentence("How many days after its date a promise not kept counts as broken."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kundig.answer import Chart, Figure
@@ -65,7 +65,7 @@ class NextStep:
     def tell(self, result: Result) -> Telling:
         running, model = result.table, _MODEL(cases=self.cases, days=self.days, second_opinion=False)
         first, said = judged(model, result, _JUDGED)
-        model, why = _simplest(model, first)
+        model, why = model.simplest(first)
         try:
             learned = model.learn(result.details, result.now)
         except ModelError as error:
@@ -78,25 +78,6 @@ class NextStep:
         said = [*_stuck(figures, places), *_usual(places), *said, *why]
         table = table_of([row for place in places for row in place["next"]], self.columns, ("stuck",))
         return Telling(figures, said, running.num_rows, _chart(places), table, hidden)
-
-
-def _simplest(model: Any, figures: Mapping[str, Any]) -> tuple[Any, list[Message]]:
-    """The model without what is no better on later data than a line anybody could write, and what is said of that."""
-    why = []
-    if figures["accuracy_gain_share_low"] is not None and figures["accuracy_gain_share_low"] <= 0:
-        model = replace(model, memory=1)
-        why.append(Message(
-            "Longer memory foresees later steps no better beyond chance (difference {low} to {high}), so the simplest rule is used: "
-            "the most frequent step after the same activity.",
-            {"low": Share(figures["accuracy_gain_share_low"]), "high": Share(figures["accuracy_gain_share_high"])},
-        ))  # fmt: skip
-    if figures["wait_error_s"] is not None and figures["wait_error_s"] > figures["same_wait_error_s"]:
-        model = replace(model, same_wait=True)
-        why.append(Message(
-            "Times by activity were off by {error} on average, more than one time for all, so one time is told for all.",
-            {"error": Duration(figures["wait_error_s"])},
-        ))  # fmt: skip
-    return model, why
 
 
 def _counts(told: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:

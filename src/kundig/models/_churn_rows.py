@@ -7,14 +7,8 @@ and a fall in time, so that every column is a sum over what had happened by the 
 
 from __future__ import annotations
 
-LEAVING = (
-    "kündigung|kuendigung|gekündigt|gekuendigt|kündigt|vertragsende|vertrag beendet|vertrag ausgelaufen|abo beendet|"
-    "cancellation|contract cancelled|contract canceled|contract terminated|contract ended|subscription cancelled|"
-    "subscription canceled|subscription ended|account closed|churned|churn"
-)
-"""Whole words of an activity that mean that a customer leaves."""
-_STAYS = "zurückgezogen|zurückgenommen|zurueckgezogen|widerruf|abgewendet|withdrawn|revoked|bestellung|order|termin |appointment"
-"""Beside such words the same activity means something else: the leaving was taken back, or an order was cancelled."""
+from kundig.event import STAYING_WORDS
+
 _CONTRACT = "contract|vertrag|vertraeg|verträg|subscription|abonnement"
 _ASKS = "kündig|kuendig|cancel|terminat"
 _LANDMARKS = 24
@@ -30,7 +24,7 @@ _FIRM = f"""
 leaving as (
   select activity, kind, source from events where :leaving <> '' group by activity, kind, source
   having (regexp_like(lower(activity), concat('(^|[^a-zäöüß])(', :leaving, ')($|[^a-zäöüß])'))
-      and not regexp_like(lower(activity), '{_STAYS}') and kind not in ('visit', 'survey_answer'))
+      and not regexp_like(lower(activity), '{STAYING_WORDS}') and kind not in ('visit', 'survey_answer'))
     or (kind = 'closed' and regexp_like(lower(source), '{_CONTRACT}'))
 ),
 leavers as (

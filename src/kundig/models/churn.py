@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Telling
 from kundig.errors import QuestionError
+from kundig.event import LEAVING_WORDS
 from kundig.message import Message, sentence
 from kundig.models import _churn_data, _churn_reasons, _churn_rows
 from kundig.models._churn_judging import COLUMNS, judged
@@ -70,7 +71,7 @@ class Churn:
 
     days: int = 30
     silence: int = 90
-    leaving: str = _churn_rows.LEAVING
+    leaving: str = LEAVING_WORDS
     compare: str = "channel"
     most_persons: int = 10_000
 

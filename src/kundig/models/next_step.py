@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kundig.answer import Figure, Telling
@@ -146,6 +146,24 @@ class NextStep:
             )
         figures = judged(self, learned, later)
         return Telling(figures, [*_told(figures)], later.num_rows)
+
+    def simplest(self, figures: Mapping[str, Any]) -> tuple[NextStep, list[Message]]:
+        """This model without what is no better on later data than a line anybody could write, and what is said of that."""
+        model, why = self, []
+        if figures["accuracy_gain_share_low"] is not None and figures["accuracy_gain_share_low"] <= 0:
+            model = replace(model, memory=1, second_opinion=False)
+            why.append(Message(
+                "Longer memory foresees later steps no better beyond chance (difference {low} to {high}), so the simplest rule is used: "
+                "the most frequent step after the same activity.",
+                {"low": Share(figures["accuracy_gain_share_low"]), "high": Share(figures["accuracy_gain_share_high"])},
+            ))  # fmt: skip
+        if figures["wait_error_s"] is not None and figures["wait_error_s"] > figures["same_wait_error_s"]:
+            model = replace(model, same_wait=True)
+            why.append(Message(
+                "Times by activity were off by {error} on average, more than one time for all, so one time is told for all.",
+                {"error": Duration(figures["wait_error_s"])},
+            ))  # fmt: skip
+        return model, why
 
     def _choice(self, journeys: pa.Table, seed: int) -> _Choice:
         """How long a memory foresees later steps best (log loss), and whether the second opinion makes it clearly better.

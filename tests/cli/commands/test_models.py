@@ -1,9 +1,22 @@
-"""What ``kundig models`` does is told in ``test_train.py``, where there is something learned to show."""
+"""``kundig models`` before anything was learned; what was learned is told in ``test_train.py``."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from kundig import model
 from tests.cli.conftest import Run
 
 
-def test_its_help_says_what_it_is_for(kundig: Run) -> None:
-    assert "foresees" in kundig("models", "--help").stdout or "learned" in kundig("models", "--help").stdout
+def test_all_are_listed_and_none_has_learned_yet(kundig: Run, firm: Path) -> None:
+    listed = kundig("-w", firm, "models").stdout
+    assert all(name in listed for name in model.shelf()) and listed.count("not yet") == len(model.shelf())
+    assert {one["name"]: one["card"] for one in json.loads(kundig("-w", firm, "models", "--json").stdout)} == dict.fromkeys(
+        model.shelf()
+    )
+
+
+def test_without_a_workspace_they_are_listed_too(kundig: Run) -> None:
+    listed = kundig("models")
+    assert listed.exit_code == 0 and "churn" in listed.stdout
